@@ -1,0 +1,101 @@
+// The gateway's configuration: strict schemas, environment names, the file, and faults that name the key.
+// What the rest of the gateway sees is the shape below: parsed, checked and complete, with no default left open.
+import type { Algorithm, Network } from "@sallyport/shared";
+
+export interface Configuration {
+  readonly web: WebConfiguration;
+  readonly admin: AdminConfiguration;
+  readonly log: LogConfiguration;
+  /** Where what must outlive the process is kept (self-signed certificate, later the store). */
+  readonly dataDir: string;
+  /** How long requests in flight may go on after SIGTERM, in seconds. */
+  readonly drainSeconds: number;
+  /** Worker processes; 1 is none beside the one that serves, unless privileges have to be dropped. */
+  readonly processes: number;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export interface AdminConfiguration {
+  readonly listen: ListenAddress;
+}
+
+export interface LogConfiguration {
+  readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+  readonly format: "json" | "pretty";
+}
+
+export interface WebConfiguration {
+  readonly listen: ListenAddress;
+  readonly tls: CertificateFiles;
+  readonly token: TokenConfiguration;
+  readonly targets: TargetConfiguration;
+  readonly edge: EdgeConfiguration;
+  readonly controllers: ControllerConfiguration;
+  readonly limits: WebLimits;
+  /** Let WebSocket clients without an Origin in, if nothing in the request speaks of a browser. */
+  readonly allowNoOrigin: boolean;
+  /** Answer a refused upgrade with a 101 and a close frame, which an original edge's browser can see. */
+  readonly closeRefusedUpgrades: boolean;
+}
+
+/** PEM files. Where neither is set nor found, a self-signed certificate is made and kept under `dataDir`. */
+export interface CertificateFiles {
+  readonly certPath: string;
+  readonly keyPath: string;
+  /** The files were named by the operator: their absence is a fault, not a reason for a self-signed certificate. */
+  readonly required: boolean;
+}
+
+export interface TokenConfiguration {
+  /** Shared secrets, the newest first. */
+  readonly secrets: readonly string[];
+  /** A JWK set's file path or https URL. */
+  readonly jwks: string | undefined;
+  readonly algorithms: readonly Algorithm[];
+  /** The cookie's name towards the gateway. */
+  readonly cookie: string;
+  readonly audience: string | undefined;
+}
+
+export interface TargetConfiguration {
+  readonly networks: readonly Network[];
+  readonly ports: readonly number[];
+  /** Stands in for an edge port of 443. */
+  readonly targetPort: number;
+}
+
+export interface EdgeConfiguration {
+  /** Secrets of the edge assertion, the newest first; empty: no assertion is asked for. */
+  readonly keys: readonly string[];
+  /** PEM text of the CA that edge client certificates must come from. */
+  readonly ca: string | undefined;
+}
+
+export interface ControllerConfiguration {
+  /** PEM text of CAs that controllers' certificates may come from; undefined: not verified beyond pins. */
+  readonly ca: string | undefined;
+  /** Networks whose controllers may speak TLS 1.0 with weak keys and ciphers. */
+  readonly legacyTls: readonly Network[];
+}
+
+export interface WebLimits {
+  /** Sessions at once. */
+  readonly sessions: number;
+  /** Client connections at once. */
+  readonly connections: number;
+  /** HTTP connections to one controller at once. */
+  readonly connectionsPerController: number;
+  /** Largest WebSocket frame that is passed on, in bytes. */
+  readonly frameBytes: number;
+  /** A WebSocket on which neither side sent anything for so long is ended. Milliseconds. */
+  readonly idleMs: number;
+  /** Connecting to a controller, TLS included. Milliseconds. */
+  readonly dialMs: number;
+  /** From the end of a request to the head of its answer. Milliseconds. */
+  readonly answerMs: number;
+}

@@ -1,0 +1,172 @@
+import { importJWK, type JSONWebKeySet, type JWK } from "jose";
+import { utf8 } from "../bytes.ts";
+
+/** Signature algorithms that configuration may list. */
+export const SYMMETRIC_ALGORITHMS = ["HS256", "HS384", "HS512"] as const;
+export const ASYMMETRIC_ALGORITHMS = ["EdDSA", "ES256", "RS256"] as const;
+export type Algorithm = (typeof SYMMETRIC_ALGORITHMS)[number] | (typeof ASYMMETRIC_ALGORITHMS)[number];
+
+export function isAlgorithm(name: string): name is Algorithm {
+  return [...SYMMETRIC_ALGORITHMS, ...ASYMMETRIC_ALGORITHMS].includes(name as Algorithm);
+}
+
+/** What a token's protected header says about its key. */
+export interface KeyHint {
+  readonly alg: Algorithm;
+  readonly kid?: string;
+}
+
+/** The keys that may have signed a token. `version` changes when keys that verified before may no longer do so. */
+export interface KeySet {
+  readonly version: number;
+  keysFor(hint: KeyHint): Promise<readonly CryptoKey[]>;
+}
+
+/** A JWK set that cannot be used: the message says which key and why, never its value. */
+export class KeyError extends Error {
+  override readonly name = "KeyError";
+}
+
+const HASHES: Readonly<Record<string, string>> = { HS256: "SHA-256", HS384: "SHA-384", HS512: "SHA-512" };
+
+/** Shared secrets, the newest first; more than one while a secret is being replaced. */
+export function secretKeySet(secrets: readonly string[]): KeySet {
+  const imported = new Map<string, Promise<readonly CryptoKey[]>>();
+  return {
+    version: 0,
+    keysFor({ alg }) {
+      const hash = HASHES[alg];
+      if (hash === undefined) return Promise.resolve([]);
+      let keys = imported.get(alg);
+      if (!keys) {
+        keys = Promise.all(secrets.map((secret) => importSecret(secret, hash)));
+        imported.set(alg, keys);
+      }
+      return keys;
+    },
+  };
+}
+
+function importSecret(secret: string, hash: string): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", utf8(secret), { name: "HMAC", hash }, false, ["verify"]);
+}
+
+interface NamedKey {
+  readonly kid: string | undefined;
+  readonly alg: Algorithm;
+  readonly key: CryptoKey;
+}
+
+/**
+ * Reads a JWK set (RFC 7517, 5) of public EdDSA, ES256 and RS256 keys.
+ * @throws KeyError where a key is private, symmetric, of another kind, or two share a `kid`.
+ */
+export async function readJwkSet(value: unknown): Promise<readonly NamedKey[]> {
+  const keys = (value as JSONWebKeySet | null)?.keys;
+  if (!Array.isArray(keys) || keys.length === 0) throw new KeyError("not a JWK set: it needs a non-empty list `keys`");
+  const named = await Promise.all(keys.filter((jwk) => jwk.use === undefined || jwk.use === "sig").map(readJwk));
+  const kids = named.map((key) => key.kid);
+  if (new Set(kids).size !== kids.length) throw new KeyError("two keys of the JWK set share a `kid`, or have none");
+  return named;
+}
+
+async function readJwk(jwk: JWK, index: number): Promise<NamedKey> {
+  const name = `key ${jwk.kid === undefined ? index : JSON.stringify(jwk.kid)} of the JWK set`;
+  if (jwk.kty === "oct") throw new KeyError(`${name} is a shared secret: set it as JWT_KEY instead`);
+  if (jwk.d !== undefined) throw new KeyError(`${name} is private: only public keys belong here`);
+  const alg = algorithmOf(jwk);
+  if (!alg) throw new KeyError(`${name} is neither Ed25519, P-256 nor RSA`);
+  const key = await importJWK({ ...jwk, alg }, alg).catch(() => {
+    throw new KeyError(`${name} cannot be read`);
+  });
+  if (key instanceof Uint8Array) throw new KeyError(`${name} is a shared secret`);
+  const bits = (key.algorithm as { modulusLength?: number }).modulusLength;
+  if (bits !== undefined && bits < 2048) throw new KeyError(`${name} has ${bits} bits: RSA needs 2048 or more`);
+  return { kid: jwk.kid, alg, key };
+}
+
+function algorithmOf(jwk: JWK): Algorithm | undefined {
+  const alg: Algorithm | undefined =
+    jwk.kty === "OKP" && jwk.crv === "Ed25519"
+      ? "EdDSA"
+      : jwk.kty === "EC" && jwk.crv === "P-256"
+        ? "ES256"
+        : jwk.kty === "RSA"
+          ? "RS256"
+          : undefined;
+  const named = jwk.alg === "Ed25519" ? "EdDSA" : jwk.alg;
+  return named === undefined || named === alg ? alg : undefined;
+}
+
+export interface JwkSetOptions {
+  /** Reads the JWK set anew, from a file or a URL. */
+  readonly load: () => Promise<unknown>;
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number;
+  /** Told of a set that could not be loaded; the last good one stays in force. */
+  readonly onError?: (error: unknown) => void;
+  /** A set older than this is loaded anew. Milliseconds. */
+  readonly maxAge?: number;
+  /** An unknown `kid` makes a set older than this be loaded anew. Milliseconds. */
+  readonly minAge?: number;
+}
+
+/** A JWK set that is loaded at first use, when it is old, and (not too often) when a token names an unknown `kid`. */
+export function jwkKeySet(options: JwkSetOptions): KeySet & { readonly reload: () => Promise<void> } {
+  const { load, clock, maxAge = 600_000, minAge = 30_000 } = options;
+  let keys: readonly NamedKey[] = [];
+  let version = 0;
+  let loadedAt = Number.NEGATIVE_INFINITY;
+  let loading: Promise<void> | undefined;
+
+  async function loadOnce(): Promise<void> {
+    loadedAt = clock();
+    const next = await readJwkSet(await load());
+    keys = next;
+    version += 1;
+  }
+
+  function reload(): Promise<void> {
+    loading ??= loadOnce().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  }
+
+  async function refresh(): Promise<void> {
+    try {
+      await reload();
+    } catch (error) {
+      options.onError?.(error);
+    }
+  }
+
+  const matching = ({ alg, kid }: KeyHint) =>
+    keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid)).map((key) => key.key);
+
+  return {
+    get version() {
+      return version;
+    },
+    reload,
+    async keysFor(hint) {
+      if (clock() - loadedAt > maxAge) await refresh();
+      const found = matching(hint);
+      if (found.length > 0 || clock() - loadedAt <= minAge) return found;
+      await refresh();
+      return matching(hint);
+    },
+  };
+}
+
+/** Several key sets as one. */
+export function joinKeySets(sets: readonly KeySet[]): KeySet {
+  return {
+    get version() {
+      return sets.reduce((sum, set) => sum + set.version, 0);
+    },
+    async keysFor(hint) {
+      return (await Promise.all(sets.map((set) => set.keysFor(hint)))).flat();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** Names that cross between browser, edge and origin. Header names are in lower case. */
+
+/** Where a link enters. */
+export const ENTRY_PATH = "/gpsession";
+/** Where a session is ended by its owner. */
+export const END_PATH = "/gpsession/end";
+
+/** The cookie's name towards the gateway (row P-03). */
+export const GATEWAY_COOKIE = "pm-session";
+/** The cookie's name towards browsers, by default: the prefix keeps sibling hosts from setting it. */
+export const BROWSER_COOKIE = "__Host-pm-session";
+/** The cookie that holds the session's id, towards browsers. */
+export const BROWSER_ID_COOKIE = "__Host-pm-sid";
+
+/** Headers between edge and origin. Every name begins with `x-pm-`, or is one that row P-08 names. */
+export const Header = {
+  /** The controller's address. */
+  host: "x-pm-host",
+  /** The controller's port, where the edge has an opinion. */
+  port: "x-pm-port",
+  /** The value of the cookie `sessionKey` (iLO), from an original edge. */
+  token: "x-pm-token",
+  /** A copy of X-Auth-Token, in case the network between drops that name. */
+  authToken: "x-pm-auth-token",
+  /** The session's id. */
+  session: "x-pm-session",
+  /** `2` from our edge: the path is exact, secrets are real headers. */
+  wire: "x-pm-wire",
+  /** The edge's signed statement. */
+  assertion: "x-pm-assertion",
+  /** A fresh token, on a renewal. */
+  renewal: "x-pm-renewal",
+  /** The kind of a refusal that is the gateway's own, in its answer. */
+  refusal: "x-pm-refusal",
+  /** The request's id, in the gateway's answer to the edge. */
+  request: "x-pm-request",
+  forwardedHost: "x-forwarded-host",
+  forwardedPort: "x-forwarded-port",
+  forwardedProto: "x-forwarded-proto",
+  clientAddress: "cf-connecting-ip",
+} as const;
+
+export const OWN_PREFIX = "x-pm-";
+export const WIRE_VERSION = "2";
+
+/** The browser's own cookies of ours: never the controller's business. */
+export function isOwnCookie(name: string, configured: string): boolean {
+  return name === configured || name === GATEWAY_COOKIE || name === BROWSER_COOKIE || name === BROWSER_ID_COOKIE;
+}

@@ -1,0 +1,64 @@
+// What the gateway says about itself: the log (with secrets taken out before a line is written) and the metrics.
+// Everything else sees the two small interfaces `Log` and `Metrics` only.
+import { type DestinationStream, type Logger, destination as openDestination, pino } from "pino";
+import type { LogConfiguration } from "../config/configuration.ts";
+import { prettyStream } from "./pretty.ts";
+import { type LogFields, redactFields, redactText } from "./redact.ts";
+
+export type { LogFields } from "./redact.ts";
+
+/** One line an event: fields for machines, a short message for people. Secrets are taken out of both. */
+export interface Log {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+  /** A log that adds `fields` (such as a request's id) to each of its lines. */
+  child(fields: LogFields): Log;
+}
+
+/** Where lines go: one call a line, its newline included. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
+/**
+ * A log as configured, to standard output unless a destination is given. JSON members beside the fields: `level` (a
+ * word), `time` (RFC 3339, UTC), `pid`, `message`. An `Error` among the fields becomes type, message, code and stack.
+ */
+export function createLog(configuration: LogConfiguration, destination?: LogDestination): Log {
+  // Buffered only while standard output is busy: a slow reader of the log must not stop the gateway.
+  const output = destination ?? openDestination({ fd: 1, sync: false });
+  const stream: DestinationStream = configuration.format === "pretty" ? prettyStream(output) : output;
+  const logger = pino(
+    {
+      level: configuration.level,
+      base: { pid: process.pid },
+      messageKey: "message",
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }), log: redactFields },
+    },
+    stream,
+  );
+  return wrap(logger);
+}
+
+/** For callers without a log, such as tests of something else. */
+export const noLog: Log = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => noLog,
+};
+
+function wrap(logger: Logger): Log {
+  return {
+    debug: (fields, message) => logger.debug(fields, redactText(message)),
+    info: (fields, message) => logger.info(fields, redactText(message)),
+    warn: (fields, message) => logger.warn(fields, redactText(message)),
+    error: (fields, message) => logger.error(fields, redactText(message)),
+    // pino runs no formatter over a child's own fields.
+    child: (fields) => wrap(logger.child(redactFields(fields))),
+  };
+}

@@ -1,0 +1,85 @@
+import type { EndReason, Reason } from "@sallyport/shared";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** What is counted. Each name below is the part of a Prometheus name behind `sallyport_`. */
+export interface Metrics {
+  /** `decisions_total{reason}`: one outcome of the admission path. */
+  decision(reason: Reason | "allow"): void;
+  /** `sessions`: how many are open now. */
+  sessions(open: number): void;
+  /** `live{kind}`: one live connection or exchange more, or one less. */
+  live(kind: LiveKind, change: 1 | -1): void;
+  /** `ended_total{reason}`: one live connection or exchange ended by us or by a peer. */
+  ended(reason: EndReason): void;
+  /** `bytes_total{direction}`: payload that went towards controllers (`up`) or browsers (`down`). */
+  bytes(direction: Direction, count: number): void;
+  /** `stuck_frames_total`: a connection destroyed because no frame boundary came within 500 ms of a session's end. */
+  stuckFrame(): void;
+  /** `upstream_faults_total{reason}`: a controller could not be reached or broke off. */
+  upstreamFault(reason: Reason): void;
+  /** `request_seconds{status}`: from a request's head to the end of its answer; `status` is the class, such as `2xx`. */
+  request(seconds: number, status: number): void;
+}
+
+export type LiveKind = "http" | "websocket";
+export type Direction = "up" | "down";
+
+/** Numbers as they lie in the registry: JSON, so that a parent process can add up its workers'. */
+export type MetricsSnapshot = Awaited<ReturnType<Registry["getMetricsAsJSON"]>>;
+
+export interface MetricsRegistry extends Metrics {
+  snapshot(): Promise<MetricsSnapshot>;
+}
+
+/** Seconds; controllers are slow, so the last bounds are far out. */
+const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Counters in a registry of their own, those of the process (memory, CPU, event loop delay) included. */
+export function createMetrics(): MetricsRegistry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name: `sallyport_${name}`, help, labelNames, registers });
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge({ name: `sallyport_${name}`, help, labelNames, registers });
+
+  const decisions = counter("decisions_total", "Outcomes of admission, by reason.", "reason");
+  const sessions = gauge("sessions", "Sessions open now.");
+  const live = gauge("live", "Connections and exchanges under way now, by kind.", "kind");
+  const ended = counter("ended_total", "Connections and exchanges ended, by reason.", "reason");
+  const bytes = counter("bytes_total", "Payload bytes relayed, by direction.", "direction");
+  const stuckFrames = counter("stuck_frames_total", "Connections destroyed within a frame at a session's end.");
+  const faults = counter("upstream_faults_total", "Controllers that could not be reached or broke off.", "reason");
+  const requests = new Histogram({
+    name: "sallyport_request_seconds",
+    help: "Duration of HTTP requests, by class of status.",
+    labelNames: ["status"],
+    buckets: REQUEST_BUCKETS,
+    registers,
+  });
+
+  return {
+    decision: (reason) => decisions.inc({ reason }),
+    sessions: (open) => sessions.set(open),
+    live: (kind, change) => live.inc({ kind }, change),
+    ended: (reason) => ended.inc({ reason }),
+    bytes: (direction, count) => bytes.inc({ direction }, count),
+    stuckFrame: () => stuckFrames.inc(),
+    upstreamFault: (reason) => faults.inc({ reason }),
+    request: (seconds, status) => requests.observe({ status: `${Math.trunc(status / 100)}xx` }, seconds),
+    snapshot: () => registry.getMetricsAsJSON(),
+  };
+}
+
+/** For callers that count nothing. */
+export const noMetrics: Metrics = {
+  decision() {},
+  sessions() {},
+  live() {},
+  ended() {},
+  bytes() {},
+  stuckFrame() {},
+  upstreamFault() {},
+  request() {},
+};

@@ -1,0 +1,38 @@
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join, relative, sep } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+
+/** A file as firmware holds it: compressed once, served so to everyone. */
+export interface StaticFile {
+  readonly type: string;
+  readonly gzip: Uint8Array<ArrayBuffer>;
+}
+
+const compress = promisify(gzip);
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css;charset=UTF-8",
+  ".html": "text/html;charset=UTF-8",
+  ".js": "application/javascript;charset=UTF-8",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+};
+
+/**
+ * Reads the files of a folder whose types are known.
+ *
+ * @param prefix the URL path that stands for the folder, with a slash at both ends
+ * @returns each file by its URL path
+ */
+export async function readStaticFiles(folder: string, prefix: string): Promise<Map<string, StaticFile>> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = found.filter((file) => file.isFile() && extname(file.name) in TYPES);
+  const entries = files.map(async (file) => {
+    const path = join(file.parentPath, file.name);
+    const url = prefix + relative(folder, path).split(sep).join("/");
+    const type = TYPES[extname(file.name)] ?? "";
+    return [url, { type, gzip: new Uint8Array(await compress(await readFile(path))) }] as const;
+  });
+  return new Map(await Promise.all(entries));
+}

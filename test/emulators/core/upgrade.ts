@@ -1,0 +1,65 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import { type JournalEntry, pathOf } from "./journal.ts";
+import { plainAnswer } from "./plain-answer.ts";
+import { cookieValue, headerValues } from "./raw-headers.ts";
+import type { WebSockets } from "./websockets.ts";
+
+export interface UpgradeParts {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  /** Bytes that came behind the handshake. */
+  readonly rest: Buffer;
+  readonly entry: JournalEntry;
+  readonly websockets: WebSockets;
+  readonly reject: (reason: string, entry?: JournalEntry) => void;
+}
+
+export interface AcceptOptions {
+  /** The sub-protocol to answer with; absent: no such header. */
+  readonly protocol?: string | undefined;
+  /** More headers for the 101 answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request to become a WebSocket, to be accepted or refused. */
+export class Upgrade {
+  readonly request: IncomingMessage;
+  /** The connection itself, for families whose quirk is to answer with other bytes than a WebSocket's. */
+  readonly socket: Duplex;
+  readonly entry: JournalEntry;
+  readonly path: string;
+  params: Readonly<Record<string, string>> = {};
+  readonly #parts: UpgradeParts;
+
+  constructor(parts: UpgradeParts) {
+    this.request = parts.request;
+    this.socket = parts.socket;
+    this.entry = parts.entry;
+    this.path = pathOf(parts.entry.target);
+    this.#parts = parts;
+  }
+
+  /** The first line of this name. */
+  header(name: string): string | undefined {
+    return headerValues(this.entry.headers, name)[0];
+  }
+
+  cookie(name: string): string | undefined {
+    return cookieValue(this.entry.headers, name);
+  }
+
+  /** Answers 101 and hands over the open WebSocket; a handshake that RFC 6455 does not allow is refused with 400 instead. */
+  accept(options: AcceptOptions, use: (websocket: WebSocket) => void): void {
+    this.entry.status = 101;
+    this.#parts.websockets.accept(this.#parts, options, use);
+  }
+
+  /** Answers with a refusal, counted under `reason`, and closes. */
+  refuse(status: number, reason: string, headers: OutgoingHttpHeaders = {}): void {
+    this.#parts.reject(reason, this.entry);
+    this.entry.status = status;
+    this.socket.end(plainAnswer(status, `${reason}\n`, headers));
+  }
+}

@@ -1,0 +1,63 @@
+import type { IncomingMessage } from "node:http";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Changes } from "./changes.ts";
+import { plainAnswer } from "./plain-answer.ts";
+import type { AcceptOptions, UpgradeParts } from "./upgrade.ts";
+
+/** The controller's open WebSockets. */
+export class WebSockets implements Iterable<WebSocket> {
+  readonly #server: WebSocketServer;
+  readonly #open = new Set<WebSocket>();
+  readonly #accepting = new WeakMap<IncomingMessage, { upgrade: UpgradeParts; options: AcceptOptions }>();
+  readonly #changes: Changes;
+
+  constructor(changes: Changes) {
+    this.#changes = changes;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      handleProtocols: (_offered, request) => this.#accepting.get(request)?.options.protocol ?? false,
+    });
+    this.#server.on("headers", (lines, request) => {
+      const more = Object.entries(this.#accepting.get(request)?.options.headers ?? {});
+      lines.push(...more.map(([name, value]) => `${name}: ${value}`));
+    });
+    this.#server.on("wsClientError", (error, socket, request) => {
+      const upgrade = this.#accepting.get(request)?.upgrade;
+      if (upgrade !== undefined) {
+        upgrade.reject("handshake", upgrade.entry);
+        upgrade.entry.status = 400;
+      }
+      socket.end(plainAnswer(400, `${error.message}\n`));
+    });
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  [Symbol.iterator](): Iterator<WebSocket> {
+    return this.#open.values();
+  }
+
+  accept(upgrade: UpgradeParts, options: AcceptOptions, use: (websocket: WebSocket) => void): void {
+    this.#accepting.set(upgrade.request, { upgrade, options });
+    this.#server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.rest, (websocket) => {
+      this.#open.add(websocket);
+      websocket.on("close", () => {
+        this.#open.delete(websocket);
+        this.#changes.notify();
+      });
+      // A frame against the protocol closes the socket in ws; what the controller would do is counted.
+      websocket.on("error", () => upgrade.reject("websocket-protocol"));
+      use(websocket);
+      this.#changes.notify();
+    });
+  }
+
+  /** Cuts all of them, as a controller that restarts does. */
+  terminate(): void {
+    for (const websocket of this.#open) websocket.terminate();
+  }
+}

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:https";
-import { type Certificate, makeCertificate, spkiPin } from "../../support/certificates.ts";
+import { type Certificate, makeCertificate } from "../../support/certificates.ts";
 import { type AuthorityRules, formatAuthority } from "./authority.ts";
 import { Changes } from "./changes.ts";
 import { startControlPort } from "./control-port.ts";
@@ -18,7 +18,7 @@ export interface ControllerOptions extends AuthorityRules, HandshakeRules {
   /** Default: any free one. */
   readonly port?: number;
   /** Default: a new one, for the address, of the family's kind. */
-  readonly certificate?: Pick<Certificate, "cert" | "key">;
+  readonly certificate?: Certificate;
   readonly limits?: ServerLimits & SessionLimits;
   /** Port on which the journal and the counts can be asked for from outside this process; 0 for any free one. Default: none. */
   readonly controlPort?: number;
@@ -32,8 +32,9 @@ export interface Controller<Attributes = unknown> extends AsyncDisposable {
   readonly port: number;
   /** `https://…`, no slash at the end: the controller's own origin. */
   readonly url: string;
-  /** Its certificate, PEM, and the pin of that certificate's key. */
+  /** Its certificate and its issuer's, PEM, and the pin of its key. */
   readonly cert: string;
+  readonly ca: string;
   readonly pin: string;
   readonly journal: Journal;
   /** How often it refused something, by reason. */
@@ -87,7 +88,8 @@ export async function startController<Attributes>(
     port: portOf(server),
     url: `https://${authority()}`,
     cert: certificate.cert,
-    pin: spkiPin(certificate.cert),
+    ca: certificate.ca,
+    pin: certificate.pin,
     journal,
     rejections: rejections.counts,
     sessions,

@@ -12,12 +12,16 @@ export interface Configuration {
   readonly drainSeconds: number;
   /** Worker processes; 1 is none beside the one that serves, unless privileges have to be dropped. */
   readonly processes: number;
+  /** Whom worker processes run as when the gateway is started as root: a name or a number. */
+  readonly user: string | undefined;
 }
 
 export interface ListenAddress {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** A bound socket that a parent process handed down: listened on instead of binding anew. */
+  readonly fd?: number;
 }
 
 export interface AdminConfiguration {
@@ -92,7 +96,7 @@ export interface WebLimits {
   readonly connectionsPerController: number;
   /** Largest WebSocket frame that is passed on, in bytes. */
   readonly frameBytes: number;
-  /** A WebSocket on which neither side sent anything for so long is ended. Milliseconds. */
+  /** A WebSocket on which neither side sent anything for so long is ended. Milliseconds; 0: never. */
   readonly idleMs: number;
   /** Connecting to a controller, TLS included. Milliseconds. */
   readonly dialMs: number;

@@ -1,0 +1,66 @@
+import type { z } from "zod";
+import type { Configuration } from "./configuration.ts";
+import { type Environment, misspeltNames } from "./environment.ts";
+import type { Fault } from "./fault.ts";
+import { type ConfigurationFile, readConfigurationFile } from "./file.ts";
+import { nearestName } from "./nearest.ts";
+import { Report } from "./report.ts";
+import { resolveConfiguration } from "./resolve.ts";
+import { rootSchema } from "./schemas/root.ts";
+import { knownKeys, type Setting, settingsOf } from "./settings.ts";
+import { joinSources, type Sources } from "./sources.ts";
+
+export interface LoadOptions {
+  readonly environment: Environment;
+  /** Path of `sallyport.yaml`; absent: the environment alone. */
+  readonly file?: string | undefined;
+}
+
+/** A configuration that is complete and checked, or every fault that was found. Warnings come with either. */
+export type Loaded =
+  | { readonly configuration: Configuration; readonly warnings: readonly Fault[] }
+  | { readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] };
+
+/** Every setting there is, in the order of the documentation. */
+export function allSettings(): readonly Setting[] {
+  return settingsOf(rootSchema);
+}
+
+/**
+ * Parse (each value for itself), then read what files it names, then check settings against one another. Each stage
+ * collects all faults it can see; a later stage runs only on what an earlier one let through.
+ */
+export async function loadConfiguration({ environment, file: path }: LoadOptions): Promise<Loaded> {
+  const settings = allSettings();
+  const warnings = misspeltNames(environment, settings);
+  const read = path === undefined ? { file: undefined } : await readConfigurationFile(path);
+  if ("faults" in read) return { faults: read.faults, warnings };
+  const sources = joinSources({ environment, file: read.file, settings });
+  const parsed = rootSchema.safeParse(sources.values);
+  if (!parsed.success) return { faults: faultsOf(parsed.error, sources, read.file), warnings };
+  const report = new Report(sources, warnings);
+  const configuration = await resolveConfiguration(parsed.data, sources, report);
+  return report.faults.length > 0 ? { faults: report.faults, warnings } : { configuration, warnings };
+}
+
+function faultsOf(error: z.ZodError, sources: Sources, file: ConfigurationFile | undefined): Fault[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => unknownKey([...issue.path, key], file));
+    }
+    const message = issue.code === "invalid_type" ? `must be a section with keys of its own` : issue.message;
+    return [sources.fault(issue.path, message)];
+  });
+}
+
+function unknownKey(keys: readonly PropertyKey[], file: ConfigurationFile | undefined): Fault {
+  const known = knownKeys(rootSchema, keys.slice(0, -1));
+  const meant = nearestName(String(keys.at(-1)), known);
+  const hint = meant === undefined ? `known here: ${known.join(", ")}` : `did you mean "${meant}"?`;
+  const line = file?.lineOf(keys);
+  return {
+    setting: keys.map(String).join("."),
+    message: `is no known key; ${hint}`,
+    ...(line === undefined ? {} : { line }),
+  };
+}

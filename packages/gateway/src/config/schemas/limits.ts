@@ -1,0 +1,45 @@
+import { byteSize, duration, integer } from "../fields.ts";
+import { section, setting } from "../settings.ts";
+
+const MAX_COUNT = 10_000_000;
+const DAY_MS = 86_400_000;
+const MIB = 2 ** 20;
+
+/** Caps and patience. */
+export const limitsSchema = section({
+  sessions: setting(integer({ min: 1, max: MAX_COUNT }).default(10_000), {
+    env: "MAX_SESSIONS",
+    shown: "10000",
+    help: "Sessions at once, in each process.",
+  }),
+  connections: setting(integer({ min: 1, max: MAX_COUNT }).default(10_000), {
+    env: "MAX_CONNECTIONS",
+    shown: "10000",
+    help: "Client connections at once, in each process.",
+  }),
+  connectionsPerController: setting(integer({ min: 1, max: 1000 }).default(6), {
+    env: "MAX_CONNECTIONS_PER_CONTROLLER",
+    shown: "6",
+    help: "HTTP connections to one controller at once, in each process.",
+  }),
+  frame: setting(byteSize({ min: 125, max: 2 ** 40 }).default(64 * MIB), {
+    env: "MAX_FRAME_BYTES",
+    shown: "64MiB",
+    help: "The largest WebSocket frame that is passed on.",
+  }),
+  idle: setting(duration({ min: 0, max: 30 * DAY_MS }).default(3_600_000), {
+    env: "IDLE_SECONDS",
+    shown: "1h",
+    help: "A WebSocket on which neither side sent anything for so long is ended; 0 never.",
+  }),
+  dial: setting(duration({ min: 100, max: 600_000 }).default(10_000), {
+    env: "DIAL_SECONDS",
+    shown: "10s",
+    help: "How long connecting to a controller may take, TLS included.",
+  }),
+  answer: setting(duration({ min: 100, max: DAY_MS }).default(60_000), {
+    env: "ANSWER_SECONDS",
+    shown: "60s",
+    help: "How long a controller may take from the end of a request to the head of its answer.",
+  }),
+});

@@ -1,0 +1,63 @@
+import type { z } from "zod";
+import { duration, integerOr, listenAddress, oneOf, text } from "../fields.ts";
+import { section, setting } from "../settings.ts";
+import { webSchema } from "./web.ts";
+
+const MAX_PROCESSES = 256;
+
+const adminSchema = section({
+  listen: setting(listenAddress().default({ host: "127.0.0.1", port: 8444 }), {
+    env: "ADMIN_LISTEN",
+    shown: "127.0.0.1:8444",
+    help: "Address and port of `/healthz`, `/readyz`, `/metrics` and `/version`, plain HTTP.",
+  }),
+});
+
+const logSchema = section({
+  level: setting(oneOf("trace", "debug", "info", "warn", "error", "silent").optional(), {
+    env: "LOG_LEVEL",
+    shown: "info; debug with `GIN_MODE=debug`",
+    help: "The least of what is logged: trace, debug, info, warn, error or silent.",
+  }),
+  format: setting(oneOf("json", "pretty").default("json"), {
+    env: "LOG_FORMAT",
+    shown: "json",
+    help: "`json`, one object a line, or `pretty` for a terminal.",
+  }),
+});
+
+/** The whole of `sallyport.yaml`. */
+export const rootSchema = section({
+  mode: setting(oneOf("release", "debug", "test").default("release"), {
+    env: "GIN_MODE",
+    shown: "release",
+    help: "`debug` logs more and takes keys under 32 bytes with a warning; `test` is the same as `release`.",
+  }),
+  dataDir: setting(text().default("data"), {
+    env: "DATA_DIR",
+    path: true,
+    shown: "data (image: /var/lib/sallyport)",
+    help: "The folder of what must outlive a process, such as the self-signed certificate.",
+  }),
+  drain: setting(duration({ min: 0, max: 3_600_000 }).default(8000), {
+    env: "DRAIN_SECONDS",
+    shown: "8s",
+    help: "How long requests in flight may go on after SIGTERM. Docker kills after 10 seconds.",
+  }),
+  processes: setting(integerOr("auto", { min: 1, max: MAX_PROCESSES }).default(1), {
+    env: "PROCESSES",
+    shown: "1",
+    help: "Worker processes, or `auto` for one a CPU.",
+  }),
+  user: setting(text().optional(), {
+    env: "SALLYPORT_USER",
+    shown: "node where that user exists, else nobody",
+    help: "Whom the worker processes run as when the gateway is started as root: a name or a number.",
+  }),
+  admin: adminSchema,
+  log: logSchema,
+  web: webSchema,
+});
+
+/** What the schema yields: parsed, with defaults, but with files not yet read. */
+export type Parsed = z.output<typeof rootSchema>;

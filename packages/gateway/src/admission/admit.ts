@@ -1,0 +1,212 @@
+import {
+  type Assertion,
+  allow,
+  checkOrigin,
+  type Denied,
+  deny,
+  type Result,
+  type Target,
+  type TokenVerifier,
+  type VerifiedToken,
+} from "@sallyport/shared";
+import type { EdgeVerifier } from "../identity/edge.ts";
+import { tokenPrincipal } from "../identity/session-token.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { takeSession } from "../limits/sessions.ts";
+import { decideCaller } from "../policy/caller.ts";
+import { decideTarget, type TargetRules } from "../policy/targets.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Session, SessionRegistry } from "./sessions.ts";
+
+export interface AdmissionParts {
+  readonly verifier: TokenVerifier;
+  /** Absent: no assertion is asked for. */
+  readonly edge: EdgeVerifier | undefined;
+  readonly targets: TargetRules;
+  readonly allowNoOrigin: boolean;
+  readonly registry: SessionRegistry;
+  readonly ledger: Ledger;
+  /** Seconds since the epoch, wall clock. */
+  readonly now: () => number;
+  /** No new work is taken any more. */
+  readonly draining: () => boolean;
+}
+
+/** What an admitted request may do. */
+export interface Admission {
+  readonly session: Session;
+  readonly target: Target;
+  /** The origin under which the caller sees us. */
+  readonly publicOrigin: string;
+  /** Of the token that this request came with. */
+  readonly tokenHash: string;
+}
+
+export interface Admitter {
+  /** Decides about what was read, or records why it could not be read. */
+  admit(attempt: Result<Attempt>, requestId: string): Promise<Result<Admission>>;
+  /** Joins a fresh token to the session that `admission` is about. */
+  renew(admission: Admission, freshToken: string, requestId: string): Promise<Result<Session>>;
+}
+
+/** What is known of an attempt so far, for the record that every outcome gets. */
+interface Findings {
+  attempt?: Attempt;
+  token?: VerifiedToken;
+  target?: Target;
+  clientAddress?: string | undefined;
+  session?: Session;
+  opened?: boolean;
+}
+
+/**
+ * The one path. Every step returns early with a reason, and every outcome is recorded:
+ *
+ * 1. the request could be read
+ * 2. the edge made it (where an edge key is configured)
+ * 3. the credential is one, and good
+ * 4. the caller is where the credential says (public host, client address)
+ * 5. no other site's page made the request
+ * 6. the target is the credential's, and listed
+ * 7. the session is running, or one more may be opened
+ */
+export function createAdmitter(parts: AdmissionParts): Admitter {
+  return {
+    async admit(attempt, requestId) {
+      const findings: Findings = {};
+      const outcome = await decide(parts, attempt, findings);
+      record(parts.ledger, { outcome, findings, requestId });
+      return outcome;
+    },
+    async renew(admission, freshToken, requestId) {
+      const outcome = await renew(parts, admission, freshToken);
+      const { session, target } = admission;
+      record(parts.ledger, { outcome, findings: { session, target, opened: outcome.ok }, requestId });
+      return outcome;
+    },
+  };
+}
+
+async function decide(parts: AdmissionParts, read: Result<Attempt>, findings: Findings): Promise<Result<Admission>> {
+  if (!read.ok) return read;
+  const attempt = read.value;
+  findings.attempt = attempt;
+  const now = parts.now();
+
+  const edge = await verifyEdge(parts, attempt, now);
+  if (!edge.ok) return edge;
+  const caller = callerOf(attempt, edge.value);
+  findings.clientAddress = caller.clientAddress;
+
+  const token = await verifyCredential(parts, attempt, now);
+  if (!token.ok) return token;
+  findings.token = token.value;
+
+  const { claims } = token.value;
+  const placed = decideCaller(claims, caller);
+  if (!placed.ok) return placed;
+
+  const origin = checkOrigin({ ...attempt.provenance, publicOrigin: caller.publicOrigin }, parts.allowNoOrigin);
+  if (!origin.ok) return origin;
+
+  const target = decideTarget(claims, attempt.wanted, parts.targets);
+  if (!target.ok) return target;
+  findings.target = target.value;
+
+  const session = joinOrOpen(parts, attempt, token.value, findings);
+  if (!session.ok) return session;
+  findings.session = session.value;
+  const { publicOrigin } = caller;
+  return allow({ session: session.value, target: target.value, publicOrigin, tokenHash: token.value.hash });
+}
+
+async function verifyEdge(
+  parts: AdmissionParts,
+  attempt: Attempt,
+  now: number,
+): Promise<Result<Assertion | undefined>> {
+  if (!parts.edge) return allow(undefined);
+  const { wanted, sessionId, tokens, edge } = attempt;
+  const statement = { ...edge, ...wanted, port: wanted.port, sessionId, token: tokens[0] };
+  return parts.edge.verify(statement, now);
+}
+
+interface CallerView {
+  readonly publicHost: string | undefined;
+  readonly publicOrigin: string;
+  readonly clientAddress: string | undefined;
+}
+
+/** The edge's signed word over the request's own. */
+function callerOf(attempt: Attempt, assertion: Assertion | undefined): CallerView {
+  if (!assertion) return attempt;
+  const publicHost = assertion.pub.slice(assertion.pub.indexOf("://") + 3);
+  return { publicHost, publicOrigin: assertion.pub, clientAddress: assertion.cip };
+}
+
+async function verifyCredential(parts: AdmissionParts, attempt: Attempt, now: number): Promise<Result<VerifiedToken>> {
+  const [token, ...more] = attempt.tokens;
+  if (token === undefined) return deny("token-missing");
+  if (more.length > 0) return deny("token-duplicate");
+  return parts.verifier.verify(token, now);
+}
+
+function joinOrOpen(
+  parts: AdmissionParts,
+  attempt: Attempt,
+  token: VerifiedToken,
+  findings: Findings,
+): Result<Session> {
+  const { registry } = parts;
+  const { claims, hash } = token;
+  const id = attempt.sessionId ?? hash;
+  if (registry.isOut(id, hash)) return deny("session-ended");
+  if (attempt.transport === "websocket" && parts.draining()) return deny("draining");
+  const running = registry.find(id, hash);
+  if (running) return allow(running);
+  const withToken = claims.max === undefined ? 0 : registry.countByToken(hash);
+  const taken = takeSession(claims, { full: registry.full, withToken });
+  if (!taken.ok) return taken;
+  findings.opened = true;
+  const { clientAddress } = findings;
+  return allow(
+    registry.open({
+      id,
+      principal: tokenPrincipal(token),
+      claims,
+      tokenHash: hash,
+      clientAddress,
+      startedAt: parts.now(),
+    }),
+  );
+}
+
+async function renew(parts: AdmissionParts, { session }: Admission, freshToken: string): Promise<Result<Session>> {
+  const fresh = await parts.verifier.verify(freshToken, parts.now());
+  if (!fresh.ok) return fresh;
+  return parts.registry.renew(session, fresh.value.claims, fresh.value.hash) ? allow(session) : deny("renewal-refused");
+}
+
+function record(
+  ledger: Ledger,
+  { outcome, findings, requestId }: { outcome: Result<unknown>; findings: Findings; requestId: string },
+): void {
+  const refusal: Denied | undefined = outcome.ok ? undefined : outcome;
+  const { attempt, token, session } = findings;
+  const principal = session?.principal ?? (token && tokenPrincipal(token));
+  ledger.decision({
+    decision: outcome.ok ? "allow" : "deny",
+    reason: refusal?.reason,
+    detail: refusal?.detail,
+    entrypoint: attempt?.entrypoint ?? "web",
+    transport: attempt?.transport ?? "unread",
+    requestId,
+    sessionId: session?.id,
+    principal: principal?.id,
+    tenant: principal?.tenant,
+    target: findings.target,
+    clientAddress: findings.clientAddress,
+    tokenHash: token?.hash,
+    opened: findings.opened ?? false,
+  });
+}

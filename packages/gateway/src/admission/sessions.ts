@@ -1,0 +1,228 @@
+// The one path from an attempt to a session, and the registry of sessions that are alive.
+// Only this folder verifies, decides, takes from limits and records; entrypoints ask it.
+import { type Claims, type EndReason, narrows } from "@sallyport/shared";
+import type { Principal } from "../identity/principal.ts";
+
+/** A connection or exchange that belongs to a session. `end` may be called more than once. */
+export interface Live {
+  end(reason: EndReason): void;
+}
+
+export interface SessionCounts {
+  /** Bytes from the client. */
+  received: number;
+  /** Bytes to the client. */
+  sent: number;
+}
+
+export interface SessionOptions {
+  /** The edge's session id, or the token's hash where the edge knows no ids. */
+  readonly id: string;
+  readonly principal: Principal;
+  readonly claims: Claims;
+  readonly tokenHash: string;
+  readonly clientAddress: string | undefined;
+  /** Seconds since the epoch. */
+  readonly startedAt: number;
+}
+
+/** What an admitted caller has: a target, an expiry, counts, and one way to end it all. */
+export class Session {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly clientAddress: string | undefined;
+  readonly startedAt: number;
+  readonly counts: SessionCounts = { received: 0, sent: 0 };
+  /** The part of the counts that was passed on to the account already. */
+  readonly reported: SessionCounts = { received: 0, sent: 0 };
+  /** Of the newest token that was joined to it. */
+  claims: Claims;
+  /** Of every token that was joined to it, the newest last. */
+  readonly tokenHashes: string[];
+
+  readonly #live = new Set<Live>();
+  #ended: EndReason | undefined;
+
+  constructor(options: SessionOptions) {
+    this.id = options.id;
+    this.principal = options.principal;
+    this.claims = options.claims;
+    this.clientAddress = options.clientAddress;
+    this.startedAt = options.startedAt;
+    this.tokenHashes = [options.tokenHash];
+  }
+
+  get expiresAt(): number {
+    return this.claims.exp;
+  }
+
+  get ended(): EndReason | undefined {
+    return this.#ended;
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  /** Joins a connection; it is ended at once where the session has ended meanwhile. Returns what takes it out again. */
+  attach(live: Live): () => void {
+    if (this.#ended !== undefined) live.end(this.#ended);
+    else this.#live.add(live);
+    return () => this.#live.delete(live);
+  }
+
+  /** Ends every connection of the session, and the session. Harmless when called again. */
+  end(reason: EndReason): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    for (const live of this.#live) live.end(reason);
+    this.#live.clear();
+  }
+}
+
+export interface RegistryOptions {
+  /** Seconds since the epoch, wall clock. */
+  readonly now: () => number;
+  readonly maxSessions: number;
+  /** Called once for each session, when it has ended. */
+  readonly onEnd: (session: Session, reason: EndReason) => void;
+  /** Called with the bytes that flowed since the last time. */
+  readonly onBytes: (received: number, sent: number) => void;
+  /** Called with the number of sessions whenever it changes. */
+  readonly onCount: (open: number) => void;
+}
+
+/** How often expiries are looked at, in milliseconds: well under the second within which a session must end. */
+const SWEEP_INTERVAL = 250;
+/** A session without a connection and without a request for so long is no longer counted as alive, in seconds. */
+const FORGET_AFTER = 900;
+
+/** The sessions of this process. */
+export class SessionRegistry {
+  readonly #options: RegistryOptions;
+  readonly #byKey = new Map<string, Session>();
+  readonly #sessions = new Map<Session, { seenAt: number; keys: string[] }>();
+  /** Sessions that were put out before their token expired, by key: the expiry until which they stay out. */
+  readonly #out = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get full(): boolean {
+    return this.#sessions.size >= this.#options.maxSessions;
+  }
+
+  [Symbol.iterator](): IterableIterator<Session> {
+    return this.#sessions.keys();
+  }
+
+  /** Whether the session of this id and token was put out for good. */
+  isOut(id: string, tokenHash: string): boolean {
+    return this.#out.has(sessionKey(id, tokenHash));
+  }
+
+  /** The running session of this id and token. */
+  find(id: string, tokenHash: string): Session | undefined {
+    const session = this.#byKey.get(sessionKey(id, tokenHash));
+    const entry = session && this.#sessions.get(session);
+    if (entry) entry.seenAt = this.#options.now();
+    return session;
+  }
+
+  /** How many sessions are open with this token. */
+  countByToken(tokenHash: string): number {
+    let count = 0;
+    for (const session of this.#sessions.keys()) if (session.tokenHashes.includes(tokenHash)) count += 1;
+    return count;
+  }
+
+  open(options: SessionOptions): Session {
+    const session = new Session(options);
+    const key = sessionKey(session.id, options.tokenHash);
+    this.#byKey.set(key, session);
+    this.#sessions.set(session, { seenAt: this.#options.now(), keys: [key] });
+    this.#options.onCount(this.#sessions.size);
+    this.#timer ??= setInterval(() => this.sweep(), SWEEP_INTERVAL).unref();
+    return session;
+  }
+
+  /**
+   * Joins a fresh token to a session: what is open goes on until the new expiry. False where the session is over, or
+   * the claims are not equal or narrower.
+   */
+  renew(session: Session, claims: Claims, tokenHash: string): boolean {
+    const entry = this.#sessions.get(session);
+    if (!entry || !narrows(session.claims, claims)) return false;
+    if (session.tokenHashes.includes(tokenHash)) return true;
+    session.claims = claims;
+    session.tokenHashes.push(tokenHash);
+    const key = sessionKey(session.id, tokenHash);
+    entry.keys.push(key);
+    this.#byKey.set(key, session);
+    return true;
+  }
+
+  end(session: Session, reason: EndReason): void {
+    if (session.ended === undefined) {
+      session.end(reason);
+      this.#account(session);
+      this.#options.onEnd(session, reason);
+    }
+    this.#remove(session, FOR_GOOD.has(reason));
+  }
+
+  endAll(reason: EndReason): void {
+    for (const session of [...this.#sessions.keys()]) this.end(session, reason);
+  }
+
+  /** Ends what has expired and forgets what nobody uses. The wall clock is read anew, so that its jumps count. */
+  sweep(): void {
+    const now = this.#options.now();
+    for (const [session, entry] of this.#sessions) {
+      this.#account(session);
+      if (now >= session.expiresAt) this.end(session, "expired");
+      else if (session.liveCount > 0) entry.seenAt = now;
+      else if (now - entry.seenAt > FORGET_AFTER) this.end(session, "idle");
+    }
+    for (const [key, until] of this.#out) if (now >= until) this.#out.delete(key);
+    if (this.#sessions.size === 0 && this.#out.size === 0) this.close();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #account({ counts, reported }: Session): void {
+    const received = counts.received - reported.received;
+    const sent = counts.sent - reported.sent;
+    if (received === 0 && sent === 0) return;
+    this.#options.onBytes(received, sent);
+    reported.received = counts.received;
+    reported.sent = counts.sent;
+  }
+
+  #remove(session: Session, forGood: boolean): void {
+    const entry = this.#sessions.get(session);
+    if (!entry) return;
+    for (const key of entry.keys) {
+      this.#byKey.delete(key);
+      if (forGood) this.#out.set(key, session.expiresAt);
+    }
+    this.#sessions.delete(session);
+    this.#options.onCount(this.#sessions.size);
+  }
+}
+
+/** Endings after which the same token does not open the same session again. */
+const FOR_GOOD: ReadonlySet<EndReason> = new Set(["ended", "replaced", "revoked"]);
+
+function sessionKey(id: string, tokenHash: string): string {
+  return `${id} ${tokenHash}`;
+}

@@ -1,0 +1,221 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import {
+  createTokenVerifier,
+  type EndReason,
+  isAllowedTarget,
+  joinKeySets,
+  jwkKeySet,
+  type KeySet,
+  networkContains,
+  parseAddress,
+  secretKeySet,
+} from "@sallyport/shared";
+import { type Admission, createAdmitter } from "./admission/admit.ts";
+import { type Session, SessionRegistry } from "./admission/sessions.ts";
+import type { Configuration, ControllerConfiguration, TokenConfiguration } from "./config/configuration.ts";
+import type { WebParts } from "./entrypoints/web/parts.ts";
+import { type CertificatePair, createWebEntrypoint, type WebEntrypoint } from "./entrypoints/web/server.ts";
+import { createEdgeVerifier } from "./identity/edge.ts";
+import { jwkSetLoader } from "./identity/jwk-set.ts";
+import { createLedger, type Ledger } from "./ledger/ledger.ts";
+import { generic } from "./platforms/generic.ts";
+import { createDial } from "./pools/dial.ts";
+import { createHttpClients, type HttpClients } from "./pools/http-clients.ts";
+import type { Upstream } from "./pools/upstream.ts";
+import { createTicker } from "./relay/ticker.ts";
+import type { Log } from "./telemetry/log.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+
+export interface GatewayParts {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly certificate: CertificatePair;
+  /** Seconds since the epoch, wall clock; another one only in tests. */
+  readonly now?: () => number;
+}
+
+export interface Gateway {
+  /** The port of the web entrypoint. */
+  readonly port: number;
+  /** It listens and does not drain. */
+  readonly ready: boolean;
+  readonly sessions: SessionRegistry;
+  setCertificate(pair: CertificatePair): void;
+  /** Stops accepting, lets requests end within `drainSeconds`, closes WebSockets with 1001, then closes. */
+  drain(): Promise<void>;
+  /** Ends everything at once. Harmless when called again. */
+  close(): Promise<void>;
+}
+
+/** Builds a gateway and starts to listen; what was built is undone where that fails. */
+export async function startGateway(configuration: Configuration, parts: GatewayParts): Promise<Gateway> {
+  const gateway = build(configuration, parts);
+  try {
+    await gateway.listen();
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
+  return gateway;
+}
+
+function build(configuration: Configuration, parts: GatewayParts): RunningGateway {
+  const { web } = configuration;
+  const { log, metrics, now = () => Date.now() / 1000 } = parts;
+  const ledger = createLedger(log, metrics);
+  const registry = buildRegistry(web.limits.sessions, { ledger, metrics, now });
+  const dial = createDial({
+    allowed: (address) => isAllowedTarget(address, web.targets.networks),
+    timeout: web.limits.dialMs,
+  });
+  const clients = createHttpClients({
+    dial,
+    connections: web.limits.connectionsPerController,
+    answerTimeout: web.limits.answerMs,
+  });
+  const state = { draining: false };
+  const admitter = createAdmitter({
+    verifier: createTokenVerifier({
+      keys: buildKeys(web.token, log),
+      algorithms: web.token.algorithms,
+      audience: web.token.audience,
+    }),
+    edge: web.edge.keys.length > 0 ? createEdgeVerifier(web.edge.keys) : undefined,
+    targets: { networks: web.targets.networks, allowedPorts: web.targets.ports, targetPort: web.targets.targetPort },
+    allowNoOrigin: web.allowNoOrigin,
+    registry,
+    ledger,
+    now,
+    draining: () => state.draining,
+  });
+  const webParts: WebParts = {
+    configuration: web,
+    admitter,
+    registry,
+    dial,
+    clients,
+    platformFor: () => generic,
+    upstreamFor: upstreams(web.controllers),
+    ticker: createTicker(1_000),
+    log,
+    metrics,
+  };
+  const entrypoint = createWebEntrypoint(webParts, parts.certificate);
+  return new RunningGateway({ configuration, entrypoint, registry, clients, state });
+}
+
+interface RegistryParts {
+  readonly ledger: Ledger;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+}
+
+function buildRegistry(maxSessions: number, { ledger, metrics, now }: RegistryParts): SessionRegistry {
+  const onEnd = (session: Session, reason: EndReason) => {
+    const { id, principal, claims, counts, startedAt } = session;
+    const lasted = now() - startedAt;
+    ledger.sessionEnded({
+      sessionId: id,
+      principal: principal.id,
+      tenant: principal.tenant,
+      address: claims.ip,
+      reason,
+      lasted,
+      ...counts,
+    });
+  };
+  const onBytes = (received: number, sent: number) => {
+    metrics.bytes("up", received);
+    metrics.bytes("down", sent);
+  };
+  return new SessionRegistry({ now, maxSessions, onEnd, onBytes, onCount: (open) => metrics.sessions(open) });
+}
+
+function buildKeys(token: TokenConfiguration, log: Log): KeySet {
+  const sets: KeySet[] = token.secrets.length > 0 ? [secretKeySet(token.secrets)] : [];
+  if (token.jwks !== undefined) {
+    sets.push(
+      jwkKeySet({
+        load: jwkSetLoader(token.jwks),
+        clock: () => performance.now(),
+        onError: (error) => log.error({ error }, "the JWK set could not be loaded; the last good one stays in force"),
+      }),
+    );
+  }
+  return joinKeySets(sets);
+}
+
+/** What is trusted at a target: the token's pins, else the operator's CA; old TLS only where a setting allows it. */
+function upstreams({ ca, legacyTls }: ControllerConfiguration): (admission: Admission) => Upstream {
+  return ({ session, target }) => {
+    const address = parseAddress(target.address);
+    const legacy = address !== undefined && legacyTls.some((network) => networkContains(network, address));
+    return { target, trust: { pins: session.claims.spki ?? [], ca, legacy } };
+  };
+}
+
+interface RunningParts {
+  readonly configuration: Configuration;
+  readonly entrypoint: WebEntrypoint;
+  readonly registry: SessionRegistry;
+  readonly clients: HttpClients;
+  readonly state: { draining: boolean };
+}
+
+class RunningGateway implements Gateway {
+  readonly #parts: RunningParts;
+  #closed: Promise<void> | undefined;
+  #listening = false;
+
+  constructor(parts: RunningParts) {
+    this.#parts = parts;
+  }
+
+  get port(): number {
+    return (this.#parts.entrypoint.server.address() as AddressInfo).port;
+  }
+
+  get ready(): boolean {
+    return this.#listening && !this.#parts.state.draining;
+  }
+
+  get sessions(): SessionRegistry {
+    return this.#parts.registry;
+  }
+
+  async listen(): Promise<void> {
+    const { entrypoint, configuration } = this.#parts;
+    const { host, port } = configuration.web.listen;
+    entrypoint.server.listen({ host, port });
+    await once(entrypoint.server, "listening");
+    this.#listening = true;
+  }
+
+  setCertificate(pair: CertificatePair): void {
+    this.#parts.entrypoint.setCertificate(pair);
+  }
+
+  async drain(): Promise<void> {
+    const { entrypoint, configuration, state } = this.#parts;
+    if (!state.draining) {
+      state.draining = true;
+      await entrypoint.drain(configuration.drainSeconds * 1000);
+    }
+    await this.close();
+  }
+
+  close(): Promise<void> {
+    this.#parts.state.draining = true;
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const { entrypoint, registry, clients } = this.#parts;
+    registry.endAll("draining");
+    registry.close();
+    await entrypoint.close();
+    await clients.close();
+  }
+}

@@ -1,0 +1,46 @@
+// Browsers behind the edge: bytes become attempts, refusals become bytes.
+// Nothing here verifies, decides, counts or picks: it asks admission, then relays.
+import { allow, type Cookie, deny, Header, OWN_PREFIX, type Result, readCookies } from "@sallyport/shared";
+
+/** A request's header section, read once. */
+export interface Head {
+  /** Values of the headers that may stand only once, by lower-case name. */
+  readonly single: ReadonlyMap<string, string>;
+  readonly cookies: readonly Cookie[];
+  /** Names and values in turn, as received. */
+  readonly raw: readonly string[];
+}
+
+/** Headers by which somebody could be misled if two stood in one request (a browser's own beside the edge's). */
+const SINGLE = new Set<string>([
+  "host",
+  "origin",
+  "referer",
+  "content-length",
+  "transfer-encoding",
+  "sec-fetch-site",
+  "sec-fetch-mode",
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "upgrade",
+  "x-auth-token",
+  Header.forwardedHost,
+  Header.forwardedPort,
+  Header.forwardedProto,
+  Header.clientAddress,
+]);
+
+/** Reads raw header pairs. Refuses with `request-repeated-header` what stands twice and must not. */
+export function readHead(raw: readonly string[]): Result<Head> {
+  const single = new Map<string, string>();
+  const cookies: Cookie[] = [];
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = (raw[index] as string).toLowerCase();
+    const value = raw[index + 1] as string;
+    if (name === "cookie") cookies.push(...readCookies(value));
+    if (!SINGLE.has(name) && !name.startsWith(OWN_PREFIX)) continue;
+    if (single.has(name)) return deny("request-repeated-header", name);
+    single.set(name, value);
+  }
+  return allow({ single, cookies, raw });
+}

@@ -1,0 +1,200 @@
+import type { IncomingMessage } from "node:http";
+import {
+  allow,
+  type Cookie,
+  cookieValues,
+  decodeEnvelope,
+  deny,
+  type Envelope,
+  GATEWAY_COOKIE,
+  Header,
+  isOwnCookie,
+  LEGACY_HEADERS,
+  parseWebSocketPath,
+  provenanceKind,
+  type Result,
+  readCookies,
+  WIRE_VERSION,
+  writeCookies,
+} from "@sallyport/shared";
+import type { Attempt } from "../../admission/attempt.ts";
+import { type Head, readHead } from "./head.ts";
+import { publicView } from "./origin.ts";
+
+/** A request as it was read: what is asked of admission, and what goes on if it is admitted. */
+export interface WebRequest {
+  readonly attempt: Attempt;
+  /** Path and query for the controller, byte for byte. */
+  readonly path: string;
+  /** The controller's cookies. */
+  readonly cookies: string;
+  /** Everything else for the controller, names and values in turn. */
+  readonly headers: readonly string[];
+  readonly hasOrigin: boolean;
+  readonly referer: string | undefined;
+  readonly hasBody: boolean;
+  /** The sub-protocols offered on an upgrade, verbatim. */
+  readonly protocols: string | undefined;
+  /** A fresh token, on a renewal. */
+  readonly renewal: string | undefined;
+}
+
+export interface ReadOptions {
+  readonly requestId: string;
+  /** The session cookie's name. */
+  readonly cookie: string;
+}
+
+const DIGITS = /^[1-9][0-9]{0,4}$/;
+const SAFE_WITHOUT_BODY = new Set(["GET", "HEAD"]);
+
+/** Reads an HTTP request (row P-04). */
+export function readHttp(message: IncomingMessage, options: ReadOptions): Result<WebRequest> {
+  const read = readCommon(message);
+  if (!read.ok) return read;
+  const head = read.value;
+  const method = message.method ?? "";
+  if (method === "TRACE" || method === "CONNECT") return deny("request-method", method);
+  const hasBody = bodyFollows(head);
+  if (hasBody && SAFE_WITHOUT_BODY.has(method)) return deny("request-body");
+  const address = head.single.get(Header.host);
+  if (address === undefined) return deny("target-missing");
+  const port = readPort(head);
+  if (!port.ok) return port;
+  const common = { message, head, options, cookies: head.cookies, envelope: undefined };
+  return allow({
+    ...buildRequest(common, { address, ...port.value }, "http"),
+    path: message.url ?? "/",
+    hasBody,
+  });
+}
+
+/** Reads a WebSocket upgrade in our wire or the original's (row P-06). */
+export function readUpgrade(message: IncomingMessage, options: ReadOptions): Result<WebRequest> {
+  const read = readCommon(message);
+  if (!read.ok) return read;
+  const head = read.value;
+  const fault = handshakeFault(message, head);
+  if (fault !== undefined) return deny("handshake-malformed", fault);
+  const legacy = head.single.get(Header.wire) !== WIRE_VERSION;
+  const parsed = parseWebSocketPath(message.url ?? "", legacy);
+  if (!parsed) return deny("request-form", "websocket-path");
+  if (parsed.envelope === undefined) return deny("envelope-missing");
+  const envelope = decodeEnvelope(parsed.envelope, LEGACY_HEADERS);
+  if (!envelope.ok) return envelope;
+  const cookies = [...head.cookies, ...readCookies(envelope.value.cookie)];
+  const common = { message, head, options, cookies, envelope: envelope.value };
+  const { address, port, target } = parsed;
+  return allow({ ...buildRequest(common, { address, port }, "websocket"), path: target, hasBody: false });
+}
+
+function readCommon(message: IncomingMessage): Result<Head> {
+  if (!message.url?.startsWith("/")) return deny("request-form", "target");
+  return readHead(message.rawHeaders);
+}
+
+function bodyFollows({ single }: Head): boolean {
+  const length = single.get("content-length");
+  return single.has("transfer-encoding") || (length !== undefined && length !== "0");
+}
+
+function readPort({ single }: Head): Result<{ port?: number }> {
+  const text = single.get(Header.port);
+  if (text === undefined || text === "") return allow({});
+  return DIGITS.test(text) && Number(text) <= 65535 ? allow({ port: Number(text) }) : deny("request-form", "port");
+}
+
+function handshakeFault({ method }: IncomingMessage, { single }: Head): string | undefined {
+  if (method !== "GET") return "method";
+  if (single.get("upgrade")?.toLowerCase() !== "websocket") return "upgrade";
+  if (single.get("sec-websocket-version") !== "13") return "version";
+  return /^[A-Za-z0-9+/]{22}==$/.test(single.get("sec-websocket-key") ?? "") ? undefined : "key";
+}
+
+interface Common {
+  readonly message: IncomingMessage;
+  readonly head: Head;
+  readonly options: ReadOptions;
+  readonly cookies: readonly Cookie[];
+  /** Undefined for HTTP. */
+  readonly envelope: Envelope | undefined;
+}
+
+type Built = Omit<WebRequest, "path" | "hasBody">;
+
+function buildRequest(common: Common, wanted: Attempt["wanted"], transport: "http" | "websocket"): Built {
+  const { message, head, options, cookies, envelope } = common;
+  const { single } = head;
+  const origin = envelope?.origin ?? single.get("origin");
+  const host = envelope?.host ?? single.get(Header.forwardedHost) ?? single.get("host");
+  const controllerCookies = cookies.filter(({ name }) => !isOwnCookie(name, options.cookie));
+  return {
+    attempt: {
+      entrypoint: "web",
+      transport,
+      requestId: options.requestId,
+      tokens: sessionTokens(cookies, options.cookie),
+      sessionId: single.get(Header.session),
+      wanted,
+      ...publicView(host, single.get(Header.forwardedProto), origin),
+      provenance: {
+        kind: transport === "websocket" ? "upgrade" : provenanceKind(message.method ?? ""),
+        origin,
+        fetchSite: single.get("sec-fetch-site"),
+        fetchMode: single.get("sec-fetch-mode"),
+        controllerCookies: controllerCookies.length > 0,
+      },
+      clientAddress: single.get(Header.clientAddress),
+      edge: { assertion: single.get(Header.assertion), method: message.method ?? "", target: message.url ?? "" },
+    },
+    cookies: writeCookies(controllerCookies),
+    headers: passedHeaders(head, envelope),
+    hasOrigin: origin !== undefined,
+    referer: single.get("referer"),
+    protocols: protocolsOf(message, envelope),
+    renewal: single.get(Header.renewal),
+  };
+}
+
+function sessionTokens(cookies: readonly Cookie[], name: string): readonly string[] {
+  const names = new Set([name, GATEWAY_COOKIE]);
+  return [...names].flatMap((one) => cookieValues(cookies, one));
+}
+
+function protocolsOf({ headers }: IncomingMessage, envelope: Envelope | undefined): string | undefined {
+  return envelope?.["sec-websocket-protocol"] ?? headers["sec-websocket-protocol"];
+}
+
+/** What an edge's own client makes up for the handshake; the browser's own stand in the envelope. */
+const REPLACED_BY_ENVELOPE = new Set(["user-agent", "accept-language", "accept-encoding", "pragma"]);
+
+/**
+ * The headers that go on: those received and, on an upgrade, the envelope's over the edge client's own. An original
+ * edge's real headers are its client library's only, and all dropped (row P-06).
+ */
+function passedHeaders({ raw, single }: Head, envelope: Envelope | undefined): readonly string[] {
+  const pairs = envelope && single.get(Header.wire) !== WIRE_VERSION ? [] : realHeaders(raw, envelope);
+  for (const name of REPLACED_BY_ENVELOPE) {
+    const value = envelope?.[name];
+    if (value !== undefined) pairs.push(canonicalName(name), value);
+  }
+  const token = single.get(Header.authToken);
+  if (token !== undefined && !single.has("x-auth-token")) pairs.push("X-Auth-Token", token);
+  return pairs;
+}
+
+function realHeaders(raw: readonly string[], envelope: Envelope | undefined): string[] {
+  if (!envelope) return [...raw];
+  const pairs: string[] = [];
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] as string;
+    if (REPLACED_BY_ENVELOPE.has(name.toLowerCase())) continue;
+    pairs.push(name, raw[index + 1] as string);
+  }
+  return pairs;
+}
+
+/** `user-agent` as `User-Agent`. */
+function canonicalName(name: string): string {
+  return name.replace(/(?:^|-)[a-z]/g, (part) => part.toUpperCase());
+}

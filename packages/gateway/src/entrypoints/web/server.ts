@@ -1,0 +1,133 @@
+import { constants } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server, type ServerOptions } from "node:https";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { deny, type Reason } from "@sallyport/shared";
+import { handleHttp } from "./http.ts";
+import type { WebParts } from "./parts.ts";
+import { refuseHttp, refuseUpgrade } from "./refuse.ts";
+import { Traffic } from "./traffic.ts";
+import { handleUpgrade, type Incoming } from "./upgrade.ts";
+
+export interface CertificatePair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface WebEntrypoint {
+  readonly server: Server;
+  /** For new connections; open ones go on with the one they have. */
+  setCertificate(pair: CertificatePair): void;
+  /** Stops accepting, ends WebSockets, and waits until every exchange is done or the time (ms) is over. */
+  drain(limit: number): Promise<void>;
+  /** Closes what is left. */
+  close(): Promise<void>;
+}
+
+/** A URL of 16 KiB with an original edge's envelope in it, and 32 KiB of headers, with room. */
+const MAX_HEAD = 64 * 1024;
+const HEAD_TIMEOUT = 15_000;
+/** Longer than the edge keeps its connections, so that it is not we who close one on which it just asks. */
+const KEEP_ALIVE = 120_000;
+const GROUPS = "X25519:P-256:P-384";
+const CIPHERS = `TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384`;
+
+/** The HTTPS server before which the edge stands. It is not listening yet. */
+export function createWebEntrypoint(parts: WebParts, certificate: CertificatePair): WebEntrypoint {
+  const options = serverOptions(parts, certificate);
+  const server = createServer(options);
+  const nextId = requestIds();
+  const traffic = new Traffic(server);
+  server.maxConnections = parts.configuration.limits.connections;
+  server.maxHeadersCount = 0;
+  server.on("request", (message, response) => {
+    traffic.exchange(response);
+    void serve(parts, message, response, nextId());
+  });
+  server.on("upgrade", (message: IncomingMessage, socket: Duplex, head: Buffer) => {
+    void upgrade(parts, { message, socket: socket as Socket, head, requestId: nextId(), traffic });
+  });
+  server.on("connect", (_message: IncomingMessage, socket: Duplex) => {
+    void refuseRaw(parts, socket, { reason: "request-method", requestId: nextId() });
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    const reason = error.code === "HPE_HEADER_OVERFLOW" ? "envelope-too-large" : "request-form";
+    void refuseRaw(parts, socket, { reason, detail: error.code ?? "unknown", requestId: nextId() });
+  });
+  server.on("tlsClientError", (error: NodeJS.ErrnoException) => {
+    parts.log.debug({ code: error.code ?? error.message }, "TLS handshake failed");
+  });
+  return {
+    server,
+    setCertificate: ({ cert, key }) => server.setSecureContext({ ...options, cert, key }),
+    drain: (limit) => traffic.drain(limit),
+    close: () => traffic.close(),
+  };
+}
+
+function serverOptions(parts: WebParts, { cert, key }: CertificatePair): ServerOptions {
+  const { ca } = parts.configuration.edge;
+  return {
+    cert,
+    key,
+    minVersion: "TLSv1.2",
+    ciphers: CIPHERS,
+    honorCipherOrder: true,
+    ecdhCurve: GROUPS,
+    ALPNProtocols: ["http/1.1"],
+    maxHeaderSize: MAX_HEAD,
+    headersTimeout: HEAD_TIMEOUT,
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE,
+    handshakeTimeout: HEAD_TIMEOUT,
+    // A resumed session's client certificate is not verified again: no tickets where one is asked for.
+    ...(ca === undefined
+      ? {}
+      : { ca, requestCert: true, rejectUnauthorized: true, secureOptions: constants.SSL_OP_NO_TICKET }),
+  };
+}
+
+async function serve(
+  parts: WebParts,
+  message: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  try {
+    await handleHttp(parts, message, response, requestId);
+  } catch (error) {
+    parts.log.error({ requestId, error }, "request failed");
+    refuseHttp(message, response, "internal-error", requestId);
+  }
+}
+
+async function upgrade(parts: WebParts, incoming: Incoming): Promise<void> {
+  try {
+    await handleUpgrade(parts, incoming);
+  } catch (error) {
+    const { socket, requestId } = incoming;
+    parts.log.error({ requestId, error }, "upgrade failed");
+    refuseUpgrade({ socket, reason: "internal-error", requestId, closeWithKey: undefined });
+  }
+}
+
+interface RawRefusal {
+  readonly reason: Reason;
+  readonly detail?: string;
+  readonly requestId: string;
+}
+
+/** What is no request that could be read: recorded as a denial like every other, and answered as far as possible. */
+async function refuseRaw(parts: WebParts, socket: Duplex, { reason, detail, requestId }: RawRefusal): Promise<void> {
+  socket.on("error", () => socket.destroy());
+  await parts.admitter.admit(deny(reason, detail), requestId);
+  refuseUpgrade({ socket, reason, requestId, closeWithKey: undefined });
+}
+
+/** Short ids, unlike in every process and run. */
+function requestIds(): () => string {
+  const run = crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36) ?? "";
+  let count = 0;
+  return () => `${run}-${(count++).toString(36)}`;
+}

@@ -1,0 +1,91 @@
+import type { ServerResponse } from "node:http";
+import type { Server } from "node:https";
+import { Server as NetServer, type Socket } from "node:net";
+import type { Live } from "../../admission/sessions.ts";
+
+/**
+ * A connection that was quiet for so long while we drain is closed (ms): closing it earlier could meet a request that
+ * its client is just sending on it.
+ */
+const QUIET = 1_000;
+const LOOK_EVERY = 50;
+/** How long bridges may take to say goodbye before their sockets are destroyed, in milliseconds. */
+const GOODBYE = 1_000;
+
+/** What is under way on a server, and how that comes to an end. */
+export class Traffic {
+  readonly #server: Server;
+  readonly #connections = new Set<Socket>();
+  readonly #exchanges = new Set<ServerResponse>();
+  readonly #bridges = new Set<Live>();
+  #draining = false;
+  #busyAt = 0;
+
+  constructor(server: Server) {
+    this.#server = server;
+    server.on("connection", (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => this.#connections.delete(socket));
+    });
+  }
+
+  exchange(response: ServerResponse): void {
+    this.#exchanges.add(response);
+    this.#busyAt = performance.now();
+    if (this.#draining) response.shouldKeepAlive = false;
+    response.once("close", () => {
+      this.#exchanges.delete(response);
+      this.#busyAt = performance.now();
+    });
+  }
+
+  /** Counts a bridge in; what is returned counts it out. */
+  bridge(live: Live): () => void {
+    this.#bridges.add(live);
+    if (this.#draining) live.end("draining");
+    return () => this.#bridges.delete(live);
+  }
+
+  /** Stops accepting, ends bridges, and waits until exchanges are done; at the latest for `limit` milliseconds. */
+  async drain(limit: number): Promise<void> {
+    this.#draining = true;
+    this.#busyAt = performance.now();
+    this.#stopListening();
+    for (const response of this.#exchanges) response.shouldKeepAlive = false;
+    for (const live of this.#bridges) live.end("draining");
+    await this.#until(() => this.#quiet(), limit);
+  }
+
+  /** Closes what is left; bridges are given the time of a goodbye. */
+  async close(): Promise<void> {
+    this.#draining = true;
+    this.#stopListening();
+    for (const live of this.#bridges) live.end("draining");
+    for (const response of this.#exchanges) response.destroy();
+    this.#server.closeIdleConnections();
+    await this.#until(() => this.#bridges.size === 0, GOODBYE);
+    for (const socket of this.#connections) socket.destroy();
+    await this.#until(() => this.#connections.size === 0, GOODBYE);
+  }
+
+  #quiet(): boolean {
+    if (this.#exchanges.size > 0 || this.#bridges.size > 0) return false;
+    return this.#connections.size === 0 || performance.now() - this.#busyAt >= QUIET;
+  }
+
+  /** `https.Server.close` would also close idle connections, on which a request may be on its way. */
+  #stopListening(): void {
+    if (this.#server.listening) NetServer.prototype.close.call(this.#server);
+  }
+
+  #until(reached: () => boolean, limit: number): Promise<void> {
+    const deadline = performance.now() + limit;
+    return new Promise((resolve) => {
+      const look = () => {
+        if (reached() || performance.now() >= deadline) resolve();
+        else setTimeout(look, LOOK_EVERY);
+      };
+      look();
+    });
+  }
+}

@@ -1,0 +1,177 @@
+import { type IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { allow, Header, type Reason, WIRE_VERSION } from "@sallyport/shared";
+import type { Admission } from "../../admission/admit.ts";
+import type { Live } from "../../admission/sessions.ts";
+import type { Passage, Platform } from "../../platforms/platform.ts";
+import { upstreamFault } from "../../pools/fault.ts";
+import { acceptKey, openWebSocket, type UpgradeAnswer } from "../../relay/upgrade.ts";
+import { type BridgeEnd, WebSocketBridge } from "../../relay/websocket.ts";
+import { passageOf } from "./http.ts";
+import type { WebParts } from "./parts.ts";
+import { readUpgrade, type WebRequest } from "./read.ts";
+import { refuseUpgrade } from "./refuse.ts";
+import type { Traffic } from "./traffic.ts";
+
+/** A browser side that was quiet for so many seconds is pinged: Cloudflare's edge cuts idle sockets at about 100 s. */
+const KEEP_ALIVE_SECONDS = 25;
+
+/** An upgrade that came in. */
+export interface Incoming {
+  readonly message: IncomingMessage;
+  readonly socket: Socket;
+  readonly head: Buffer;
+  readonly requestId: string;
+  /** Counts the bridge for as long as it stands. */
+  readonly traffic: Traffic;
+}
+
+interface Admitted extends Incoming {
+  readonly request: WebRequest;
+  readonly admission: Admission;
+  readonly platform: Platform;
+  readonly passage: Passage;
+}
+
+/** One WebSocket: read, admit, dial, switch, bridge, account. */
+export async function handleUpgrade(parts: WebParts, incoming: Incoming): Promise<void> {
+  const { message, socket, requestId } = incoming;
+  socket.on("error", (error) => parts.log.debug({ requestId, code: codeOf(error) }, "client connection failed"));
+  const read = readUpgrade(message, { requestId, cookie: parts.configuration.token.cookie });
+  const admitted = await parts.admitter.admit(read.ok ? allow(read.value.attempt) : read, requestId);
+  if (!admitted.ok || !read.ok) {
+    refuse(parts, incoming, admitted.ok ? "internal-error" : admitted.reason);
+    return;
+  }
+  const admission = admitted.value;
+  const passage = passageOf(read.value, admission, true);
+  await connect(parts, {
+    ...incoming,
+    request: read.value,
+    admission,
+    passage,
+    platform: parts.platformFor(admission),
+  });
+}
+
+function codeOf(error: NodeJS.ErrnoException): string {
+  return error.code ?? error.message;
+}
+
+function refuse(parts: WebParts, { socket, message, requestId }: Incoming, reason: Reason): void {
+  const original = message.headers[Header.wire] !== WIRE_VERSION;
+  const key = parts.configuration.closeRefusedUpgrades && original ? message.headers["sec-websocket-key"] : undefined;
+  refuseUpgrade({ socket, reason, requestId, closeWithKey: key });
+}
+
+/** Reaches the controller while the session may end and the client may go. */
+async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
+  const { socket, admission } = admitted;
+  const abort = new AbortController();
+  const gone = () => abort.abort();
+  socket.once("close", gone);
+  const detach = admission.session.attach({ end: gone });
+  try {
+    const answer = await open(parts, admitted, abort.signal);
+    if (answer.switched) bridge(parts, admitted, answer);
+    else await passOn(admitted, answer.message);
+  } catch (error) {
+    failed(parts, admitted, error);
+  } finally {
+    detach();
+    socket.off("close", gone);
+  }
+}
+
+async function open(parts: WebParts, admitted: Admitted, signal: AbortSignal): Promise<UpgradeAnswer> {
+  const { request, admission, platform, passage } = admitted;
+  const controller = await parts.dial(parts.upstreamFor(admission), signal);
+  return openWebSocket({
+    socket: controller,
+    path: request.path,
+    headers: platform.requestHeaders(passage),
+    protocols: request.protocols,
+    timeout: parts.configuration.limits.answerMs,
+    signal,
+  });
+}
+
+function failed(parts: WebParts, admitted: Admitted, error: unknown): void {
+  const { request, requestId } = admitted;
+  const fault = upstreamFault(error);
+  parts.metrics.upstreamFault(fault.reason);
+  const fields = { requestId, address: request.attempt.wanted.address, reason: fault.reason, code: fault.code };
+  parts.log.warn(fields, "controller failed");
+  refuse(parts, admitted, fault.reason);
+}
+
+/** The controller's own refusal reaches the browser, status and body. */
+async function passOn({ message, socket, platform, passage }: Admitted, answer: IncomingMessage): Promise<void> {
+  const response = new ServerResponse(message);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.writeHead(
+    answer.statusCode ?? 502,
+    answer.statusMessage,
+    platform.responseHeaders(passage, answer.rawHeaders) as string[],
+  );
+  answer.pipe(response);
+  answer.once("error", () => socket.destroy());
+  await new Promise((resolve) => response.once("close", resolve).once("finish", resolve));
+  answer.destroy();
+  socket.destroySoon();
+}
+
+function bridge(parts: WebParts, admitted: Admitted, { message, head }: UpgradeAnswer & { switched: true }): void {
+  const { socket, admission, requestId } = admitted;
+  const { session } = admission;
+  const { limits } = parts.configuration;
+  socket.write(switchingText(admitted, message));
+  parts.metrics.live("websocket", 1);
+  const live: Live = { end: (reason) => running.end(reason) };
+  const leave: (() => void)[] = [];
+  const running = new WebSocketBridge({
+    client: socket,
+    controller: message.socket,
+    clientHead: admitted.head,
+    controllerHead: head,
+    limits: {
+      maxPayload: limits.frameBytes,
+      idleTicks: Math.ceil(limits.idleMs / 1000),
+      keepAliveTicks: KEEP_ALIVE_SECONDS,
+    },
+    counts: session.counts,
+    ticker: parts.ticker,
+    onEnd: (end) => {
+      for (const one of leave) one();
+      ended(parts, { requestId, sessionId: session.id, end });
+    },
+  });
+  leave.push(session.attach(live), admitted.traffic.bridge(live));
+}
+
+interface Ended {
+  readonly requestId: string;
+  readonly sessionId: string;
+  readonly end: BridgeEnd;
+}
+
+function ended({ log, metrics }: WebParts, { requestId, sessionId, end }: Ended): void {
+  metrics.live("websocket", -1);
+  metrics.ended(end.reason);
+  if (end.stuck) metrics.stuckFrame();
+  log.info({ requestId, sessionId, ...end }, "websocket ended");
+}
+
+/** The 101 towards the browser: our own handshake, the controller's choice of sub-protocol and its other headers. */
+function switchingText({ message, platform, passage }: Admitted, answer: IncomingMessage): string {
+  const lines = [
+    "HTTP/1.1 101 Switching Protocols",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    `Sec-WebSocket-Accept: ${acceptKey(message.headers["sec-websocket-key"] ?? "")}`,
+  ];
+  const headers = platform.responseHeaders(passage, answer.rawHeaders);
+  for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}

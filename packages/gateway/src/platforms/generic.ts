@@ -1,0 +1,10 @@
+import type { Platform } from "./platform.ts";
+import { mapRequestHeaders } from "./request-headers.ts";
+import { mapResponseHeaders } from "./response-headers.ts";
+
+/** The rules that hold for every controller, for one of no family that is known. */
+export const generic: Platform = {
+  name: "generic",
+  requestHeaders: mapRequestHeaders,
+  responseHeaders: mapResponseHeaders,
+};

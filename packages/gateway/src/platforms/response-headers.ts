@@ -1,0 +1,100 @@
+import { BROWSER_COOKIE, isOwnCookie, OWN_PREFIX } from "@sallyport/shared";
+import { mapToPublic, originOfTarget } from "./authority.ts";
+import type { HeaderPairs, Passage } from "./platform.ts";
+import { connectionListed } from "./request-headers.ts";
+
+/** Hop-by-hop, or speaking for a name that is the provider's and not the controller's. */
+const DROPPED = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "proxy-authenticate",
+  "transfer-encoding",
+  "upgrade",
+  "trailer",
+  "te",
+  "strict-transport-security",
+  "public-key-pins",
+  "public-key-pins-report-only",
+  "expect-ct",
+  "alt-svc",
+  "server",
+  "via",
+  "clear-site-data",
+  "service-worker-allowed",
+  "report-to",
+  "nel",
+  "reporting-endpoints",
+  "set-login",
+  "origin-agent-cluster",
+  "sec-websocket-accept",
+  "sec-websocket-extensions",
+]);
+
+const EDITED: Readonly<Record<string, (value: string, passage: Passage) => string | undefined>> = {
+  location: mapReference,
+  "content-location": mapReference,
+  refresh: mapRefresh,
+  link: mapLinks,
+  "set-cookie": (value) => mapSetCookie(value),
+  "content-security-policy": mapPolicy,
+  "access-control-allow-origin": mapReference,
+};
+
+/** What a browser gets of any controller's head. */
+export function mapResponseHeaders(passage: Passage, headers: HeaderPairs): HeaderPairs {
+  const listed = connectionListed(headers);
+  const pairs: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] as string;
+    const lower = name.toLowerCase();
+    if (DROPPED.has(lower) || lower.startsWith(OWN_PREFIX) || listed.has(lower)) continue;
+    const edit = EDITED[lower];
+    const value = headers[index + 1] as string;
+    const edited = edit ? edit(value, passage) : value;
+    if (edited !== undefined) pairs.push(name, edited);
+  }
+  return pairs;
+}
+
+function mapReference(value: string, { target, publicOrigin }: Passage): string {
+  return mapToPublic(value, target, publicOrigin);
+}
+
+/** `5; url=https://10.0.0.7/x` */
+function mapRefresh(value: string, passage: Passage): string {
+  return value.replace(/^(\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?["']?)(.*)$/is, (_, head: string, url: string) => {
+    return head + mapReference(url, passage);
+  });
+}
+
+/** `<https://10.0.0.7/a>; rel=x, <…>` */
+function mapLinks(value: string, passage: Passage): string {
+  return value.replace(/<([^>]*)>/g, (_, url: string) => `<${mapReference(url, passage)}>`);
+}
+
+/** A policy that names the controller means the page's own origin. */
+function mapPolicy(value: string, { target, publicOrigin }: Passage): string {
+  const own = originOfTarget(target);
+  const authority = own.slice(own.indexOf("//") + 2);
+  return value
+    .split(/(\s+|;)/)
+    .map((word) => {
+      const bare = word.replace(/^(?:https?|wss?):\/\//, "");
+      if (bare !== authority) return word;
+      return word.startsWith("ws") ? publicOrigin.replace(/^http/, "ws") : publicOrigin;
+    })
+    .join("");
+}
+
+/**
+ * A controller sets cookies for its page's host alone: no Domain, always Secure. One that has a name of ours is
+ * dropped, and so is one whose `__Host-` or `__Secure-` name a browser would refuse after the edit anyway.
+ */
+function mapSetCookie(value: string): string | undefined {
+  const [pair = "", ...attributes] = value.split(";");
+  const name = pair.slice(0, Math.max(0, pair.indexOf("="))).trim();
+  if (isOwnCookie(name, BROWSER_COOKIE)) return undefined;
+  const kept = attributes.filter((attribute) => !/^\s*(?:domain|secure)\s*(?:=|$)/i.test(attribute));
+  return [pair, ...kept, " Secure"].join(";");
+}

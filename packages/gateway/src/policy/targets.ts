@@ -1,0 +1,24 @@
+// What a principal may reach. Pure: no input or output, no clock.
+import {
+  allow,
+  type Claims,
+  deny,
+  isAllowedTarget,
+  type Network,
+  type PortRules,
+  type Result,
+  resolveTarget,
+  type Target,
+  type Wanted,
+} from "@sallyport/shared";
+
+export interface TargetRules extends PortRules {
+  readonly networks: readonly Network[];
+}
+
+/** The target that a token opens, inside the networks that the operator listed. */
+export function decideTarget(claims: Claims, wanted: Wanted, rules: TargetRules): Result<Target> {
+  const target = resolveTarget(claims, wanted, rules);
+  if (!target.ok) return target;
+  return isAllowedTarget(target.value.address, rules.networks) ? allow(target.value) : deny("target-network");
+}

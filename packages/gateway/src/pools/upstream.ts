@@ -1,0 +1,27 @@
+// Reaching upstreams: what is trusted there, dialling, TLS sessions, HTTP connections that are kept.
+// Nothing here knows sessions or principals.
+import type { Target } from "@sallyport/shared";
+
+/** One upstream and what proves that it is the right one. */
+export interface Upstream {
+  readonly target: Target;
+  readonly trust: UpstreamTrust;
+}
+
+export interface UpstreamTrust {
+  /** SHA-256 of acceptable SubjectPublicKeyInfos, base64url. Any one suffices; the certificate's name is not looked at. */
+  readonly pins: readonly string[];
+  /** PEM of the CAs that a certificate must come from, with the address as its subject; ignored where there are pins. */
+  readonly ca: string | undefined;
+  /** TLS 1.0, weak keys and ciphers are taken. */
+  readonly legacy: boolean;
+}
+
+/**
+ * Names everything that a TLS session's or a kept connection's trust rests on: what was checked under one key is
+ * never used under another, because a resumed session shows no certificate.
+ */
+export function trustKey({ target, trust }: Upstream): string {
+  const { address, port, scheme } = target;
+  return JSON.stringify([address, port, scheme, trust.legacy, [...trust.pins].sort(), trust.ca ?? null]);
+}

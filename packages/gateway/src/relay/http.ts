@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Dispatcher } from "undici";
+import { type UpstreamFault, upstreamFault } from "../pools/fault.ts";
+
+export interface HttpExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly client: Dispatcher;
+  /** Path and query, byte for byte. */
+  readonly path: string;
+  /** Names and values in turn, as they go out. */
+  readonly headers: readonly string[];
+  readonly hasBody: boolean;
+  /** Edits the head of the controller's answer: names and values in turn. */
+  readonly editHead: (status: number, headers: readonly string[]) => readonly string[];
+  readonly counts: { received: number; sent: number };
+}
+
+/** How an exchange ended. `answered`: the head of the controller's answer had gone out. */
+export interface HttpOutcome {
+  readonly fault?: UpstreamFault;
+  readonly answered: boolean;
+  readonly status: number;
+}
+
+export interface RunningExchange {
+  readonly done: Promise<HttpOutcome>;
+  /** Cuts both sides, so that the cut shows. */
+  abort(): void;
+}
+
+class Aborted extends Error {}
+
+/** Methods that may be sent once more when a kept connection turns out to be gone (RFC 9110, 9.2.2). */
+const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Relays one HTTP exchange, bodies streaming both ways under back-pressure. */
+export function relayHttp(exchange: HttpExchange): RunningExchange {
+  const relay = new HttpRelay(exchange);
+  return { done: relay.done, abort: () => relay.abort() };
+}
+
+class HttpRelay implements Dispatcher.DispatchHandler {
+  readonly done: Promise<HttpOutcome>;
+  readonly #exchange: HttpExchange;
+  readonly #settle: (outcome: HttpOutcome) => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #attempts = 0;
+
+  constructor(exchange: HttpExchange) {
+    this.#exchange = exchange;
+    const { promise, resolve } = Promise.withResolvers<HttpOutcome>();
+    this.done = promise;
+    this.#settle = resolve;
+    const { response } = exchange;
+    response.on("close", () => {
+      if (!response.writableFinished) this.#stop();
+    });
+    response.on("drain", () => this.#controller?.resume());
+    this.#dispatch();
+  }
+
+  abort(): void {
+    this.#stop();
+    this.#exchange.response.destroy();
+  }
+
+  #dispatch(): void {
+    this.#attempts += 1;
+    const { client, request, path, headers, hasBody } = this.#exchange;
+    client.dispatch(
+      {
+        method: (request.method ?? "GET") as Dispatcher.HttpMethod,
+        path,
+        headers: headers as string[],
+        body: hasBody ? request : null,
+      },
+      this,
+    );
+  }
+
+  #stop(): void {
+    this.#controller?.abort(new Aborted());
+    this.#settle({ answered: this.#status > 0, status: this.#status });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#exchange.response.destroyed) controller.abort(new Aborted());
+  }
+
+  onBodySent(chunk: Buffer): void {
+    this.#exchange.counts.received += chunk.length;
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, _: unknown, message?: string): void {
+    const { response, editHead } = this.#exchange;
+    if (status < 200) return;
+    this.#status = status;
+    const head = editHead(status, rawPairs(controller.rawHeaders));
+    response.writeHead(status, message, head as string[]);
+    response.flushHeaders();
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#exchange.counts.sent += chunk.length;
+    if (!this.#exchange.response.write(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#exchange.response.end();
+    this.#settle({ answered: true, status: this.#status });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    if (error instanceof Aborted) return;
+    if (this.#repeatable(error)) {
+      this.#dispatch();
+      return;
+    }
+    if (this.#status > 0) this.#exchange.response.destroy();
+    this.#settle({ fault: upstreamFault(error), answered: this.#status > 0, status: this.#status });
+  }
+
+  /** A kept connection that the controller closed meanwhile: once more, on a new one. */
+  #repeatable(error: Error): boolean {
+    const { request, hasBody, response } = this.#exchange;
+    const stale = upstreamFault(error).reason === "controller-reset";
+    const unanswered = this.#status === 0 && this.#attempts === 1 && !response.destroyed;
+    return stale && unanswered && !hasBody && REPEATABLE.has(request.method ?? "");
+  }
+}
+
+/** Header names and values in turn, as text. */
+function rawPairs(raw: Dispatcher.DispatchController["rawHeaders"]): string[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.map((part) => (typeof part === "string" ? part : part.toString("latin1")));
+}

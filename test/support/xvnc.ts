@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { findProgram } from "./packages.ts";
 
 /** A real X server whose screen is served as VNC. */
@@ -100,8 +100,8 @@ async function tryServer(port: number, geometry: string): Promise<Server> {
   ];
   const screen = ["-geometry", geometry, "-depth", "24", "-br", "-nolisten", "tcp", "-AlwaysShared"];
   const child = spawn("Xvnc", [...words, ...screen], { stdio: ["ignore", "ignore", "pipe", "pipe"] });
-  const [, , complaints, displayNumber] = child.stdio as [null, null, Readable, Readable];
-  const said = collect(complaints);
+  const said = collect(outputOf(child, 2));
+  const displayNumber = outputOf(child, 3);
   // Xvnc picks a free display and writes its number when it is ready for clients.
   const display = collect(displayNumber);
   const exit = once(child, "exit");
@@ -162,6 +162,12 @@ async function freePort(): Promise<number> {
   await once(probe, "close");
   if (typeof bound !== "object" || bound === null) throw new Error("no TCP port");
   return bound.port;
+}
+
+function outputOf(child: ChildProcess, descriptor: number): Readable {
+  const stream = child.stdio[descriptor];
+  if (!(stream instanceof Readable)) throw new TypeError(`file descriptor ${descriptor} is not read here`);
+  return stream;
 }
 
 /** What a stream has brought so far, and keeps reading so that its writer is never held up. */

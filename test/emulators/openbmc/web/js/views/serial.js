@@ -12,10 +12,12 @@ export function showSerial(main) {
       const terminal = new Terminal();
       frame.screen.append(terminal.element);
       socket = openSocket("/console/default");
-      socket.onopen = () => frame.connected();
+      socket.onopen = () => {
+        frame.connected();
+        terminal.onText((text) => socket.send(new TextEncoder().encode(text)));
+      };
       socket.onclose = (event) => frame.closed(event);
       socket.onmessage = (event) => terminal.write(new TextDecoder().decode(event.data));
-      terminal.onText((text) => socket.send(new TextEncoder().encode(text)));
       terminal.element.focus();
     },
   });

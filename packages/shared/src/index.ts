@@ -7,6 +7,7 @@ export * from "./result.ts";
 export * from "./target/address.ts";
 export * from "./target/target.ts";
 export * from "./token/claims.ts";
+export * from "./token/compact.ts";
 export * from "./token/keys.ts";
 export * from "./token/verify.ts";
 export * from "./wire/assertion.ts";

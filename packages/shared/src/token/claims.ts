@@ -1,5 +1,6 @@
+// The session token: what it may say (claims), who may have signed it (keys), and whether it holds (verify).
 import { allow, deny, type Result } from "../result.ts";
-import { isAddressOrNetwork, parseAddress } from "../target/address.ts";
+import { isAddressOrNetwork, networkCovers, parseAddress, parseNetwork } from "../target/address.ts";
 
 /** Leeway for `nbf` and `iat`, in seconds. Expiry has none. */
 export const CLOCK_LEEWAY = 10;
@@ -17,7 +18,7 @@ export interface Claims {
   readonly iat?: number;
   /** The controller's address in canonical form (row P-03). Required. */
   readonly ip: string;
-  /** Gateways that serve this target, host names without a port. Required at the edge. */
+  /** Gateways that serve this target: host names or addresses without a port, in lower case. Required at the edge. */
   readonly upstream?: readonly string[];
   /** The only port that the token opens. */
   readonly port?: number;
@@ -49,6 +50,7 @@ const isDate: Check = (value) =>
 const isPort: Check = (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;
 const isPin: Check = (value) => typeof value === "string" && /^[A-Za-z0-9_-]{43}$/.test(value);
 const isHost: Check = (value) => typeof value === "string" && value.length <= 253 && HOST.test(value);
+const isGateway: Check = (value) => typeof value === "string" && value.length <= 253 && GATEWAY.test(value);
 const listOf =
   (check: Check): Check =>
   (value) =>
@@ -61,12 +63,15 @@ const oneOrList =
 /** Host names and addresses as they stand in a URL's authority, an optional port included, in lower case. */
 const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/;
 
+/** The same for a gateway: any case, no port, and the underscores and final dots that names inside a network have. */
+const GATEWAY = /^(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])$/i;
+
 const checks: Readonly<Record<keyof Claims, Check>> = {
   exp: isDate,
   nbf: isDate,
   iat: isDate,
   ip: isText,
-  upstream: oneOrList(isHost),
+  upstream: oneOrList(isGateway),
   port: isPort,
   ports: listOf(isPort),
   scheme: (value) => value === "https" || value === "http",
@@ -97,7 +102,7 @@ export function readClaims(payload: unknown): Result<Claims> {
     if (!Object.hasOwn(payload, name)) continue;
     const value = (payload as Record<string, unknown>)[name];
     if (!check(value)) return deny("token-claim", name);
-    claims[name] = lists.has(name) && !Array.isArray(value) ? [value] : value;
+    claims[name] = canonical(name, value);
   }
   if (claims.exp === undefined) return deny("token-claim", "exp");
   if (claims.ip === undefined) return deny("token-claim", "ip");
@@ -105,9 +110,15 @@ export function readClaims(payload: unknown): Result<Claims> {
   return allow(claims as unknown as Claims);
 }
 
-/** Expiry and start against the wall clock. `now` in seconds since the epoch. */
+function canonical(name: string, value: unknown): unknown {
+  if (!lists.has(name)) return value;
+  const list: readonly string[] = Array.isArray(value) ? value : [value];
+  return name === "upstream" ? list.map((host) => host.toLowerCase()) : list;
+}
+
+/** Expiry and start against the wall clock. `now` in seconds since the epoch; a clock that says NaN lets nobody in. */
 export function checkTime(claims: Claims, now: number): Result<Claims> {
-  if (now >= claims.exp) return deny("token-expired");
+  if (!(now < claims.exp)) return deny("token-expired");
   if (claims.nbf !== undefined && now + CLOCK_LEEWAY < claims.nbf) return deny("token-not-yet-valid", "nbf");
   if (claims.iat !== undefined && now + CLOCK_LEEWAY < claims.iat) return deny("token-not-yet-valid", "iat");
   return allow(claims);
@@ -138,10 +149,24 @@ function hostName(host: string): string {
  */
 export function narrows(current: Claims, next: Claims): boolean {
   const same = next.ip === current.ip && next.sub === current.sub && next.tenant === current.tenant;
-  return same && exact.every((name) => narrowsValue(current[name], next[name])) && narrowsPorts(current, next);
+  if (!same || schemeOf(next) !== schemeOf(current)) return false;
+  const values = comparable.every((name) => narrowsValue(current[name], next[name]));
+  return values && narrowsClient(current.cip, next.cip) && narrowsPorts(current, next);
 }
 
-const exact = ["scheme", "platform", "host", "spki", "cip", "aud", "max", "upstream"] as const;
+const comparable = ["platform", "host", "spki", "aud", "max", "upstream"] as const;
+
+/** A token without the claim means `https`: `http` in its successor changes the target. */
+function schemeOf(claims: Claims): string {
+  return claims.scheme ?? "https";
+}
+
+function narrowsClient(current: string | undefined, next: string | undefined): boolean {
+  if (current === undefined) return true;
+  const outer = parseNetwork(current);
+  const inner = next === undefined ? undefined : parseNetwork(next);
+  return outer !== undefined && inner !== undefined && networkCovers(outer, inner);
+}
 
 function narrowsValue(current: unknown, next: unknown): boolean {
   if (current === undefined) return true;

@@ -1,4 +1,4 @@
-import { importJWK, type JSONWebKeySet, type JWK } from "jose";
+import { importJWK, type JWK } from "jose";
 import { utf8 } from "../bytes.ts";
 
 /** Signature algorithms that configuration may list. */
@@ -8,6 +8,10 @@ export type Algorithm = (typeof SYMMETRIC_ALGORITHMS)[number] | (typeof ASYMMETR
 
 export function isAlgorithm(name: string): name is Algorithm {
   return [...SYMMETRIC_ALGORITHMS, ...ASYMMETRIC_ALGORITHMS].includes(name as Algorithm);
+}
+
+function isAsymmetric(algorithm: Algorithm): boolean {
+  return (ASYMMETRIC_ALGORITHMS as readonly string[]).includes(algorithm);
 }
 
 /** What a token's protected header says about its key. */
@@ -29,8 +33,12 @@ export class KeyError extends Error {
 
 const HASHES: Readonly<Record<string, string>> = { HS256: "SHA-256", HS384: "SHA-384", HS512: "SHA-512" };
 
-/** Shared secrets, the newest first; more than one while a secret is being replaced. */
+/**
+ * Shared secrets, the newest first; more than one while a secret is being replaced.
+ * @throws TypeError where one is empty: anybody could sign with it.
+ */
 export function secretKeySet(secrets: readonly string[]): KeySet {
+  if (secrets.includes("")) throw new TypeError("a shared secret is empty");
   const imported = new Map<string, Promise<readonly CryptoKey[]>>();
   return {
     version: 0,
@@ -58,24 +66,28 @@ interface NamedKey {
 }
 
 /**
- * Reads a JWK set (RFC 7517, 5) of public EdDSA, ES256 and RS256 keys.
- * @throws KeyError where a key is private, symmetric, of another kind, or two share a `kid`.
+ * Reads a JWK set (RFC 7517, 5) of public EdDSA, ES256 and RS256 keys. Keys of other kinds and for other uses are left
+ * out, as the RFC asks: issuers publish them in the same set.
+ * @throws KeyError where a key is private, symmetric, too short or broken, two share a `kid`, or none is left.
  */
 export async function readJwkSet(value: unknown): Promise<readonly NamedKey[]> {
-  const keys = (value as JSONWebKeySet | null)?.keys;
-  if (!Array.isArray(keys) || keys.length === 0) throw new KeyError("not a JWK set: it needs a non-empty list `keys`");
-  const named = await Promise.all(keys.filter((jwk) => jwk.use === undefined || jwk.use === "sig").map(readJwk));
+  const list = (value as { keys?: unknown } | null | undefined)?.keys;
+  if (!Array.isArray(list) || list.length === 0) throw new KeyError("not a JWK set: it needs a non-empty list `keys`");
+  const named = (await Promise.all(list.map(readJwk))).filter((key) => key !== undefined);
+  if (named.length === 0) throw new KeyError("no key of the JWK set is for signatures and Ed25519, P-256 or RSA");
   const kids = named.map((key) => key.kid);
   if (new Set(kids).size !== kids.length) throw new KeyError("two keys of the JWK set share a `kid`, or have none");
   return named;
 }
 
-async function readJwk(jwk: JWK, index: number): Promise<NamedKey> {
+async function readJwk(value: unknown, index: number): Promise<NamedKey | undefined> {
+  if (typeof value !== "object" || value === null) throw new KeyError(`key ${index} of the JWK set is no object`);
+  const jwk = value as JWK;
   const name = `key ${jwk.kid === undefined ? index : JSON.stringify(jwk.kid)} of the JWK set`;
   if (jwk.kty === "oct") throw new KeyError(`${name} is a shared secret: set it as JWT_KEY instead`);
   if (jwk.d !== undefined) throw new KeyError(`${name} is private: only public keys belong here`);
-  const alg = algorithmOf(jwk);
-  if (!alg) throw new KeyError(`${name} is neither Ed25519, P-256 nor RSA`);
+  const alg = jwk.use === undefined || jwk.use === "sig" ? algorithmOf(jwk) : undefined;
+  if (!alg) return undefined;
   const key = await importJWK({ ...jwk, alg }, alg).catch(() => {
     throw new KeyError(`${name} cannot be read`);
   });
@@ -99,7 +111,7 @@ function algorithmOf(jwk: JWK): Algorithm | undefined {
 }
 
 export interface JwkSetOptions {
-  /** Reads the JWK set anew, from a file or a URL. */
+  /** Reads the JWK set anew, from a file or a URL, within a time of its own. */
   readonly load: () => Promise<unknown>;
   /** Milliseconds, monotonic. */
   readonly clock: () => number;
@@ -109,11 +121,16 @@ export interface JwkSetOptions {
   readonly maxAge?: number;
   /** An unknown `kid` makes a set older than this be loaded anew. Milliseconds. */
   readonly minAge?: number;
+  /**
+   * Whoever waits for a load waits for the same one. Default: true. False in workerd, where what one request began
+   * never ends once that request is gone.
+   */
+  readonly joinLoads?: boolean;
 }
 
 /** A JWK set that is loaded at first use, when it is old, and (not too often) when a token names an unknown `kid`. */
 export function jwkKeySet(options: JwkSetOptions): KeySet & { readonly reload: () => Promise<void> } {
-  const { load, clock, maxAge = 600_000, minAge = 30_000 } = options;
+  const { load, clock, maxAge = 600_000, minAge = 30_000, joinLoads = true } = options;
   let keys: readonly NamedKey[] = [];
   let version = 0;
   let loadedAt = Number.NEGATIVE_INFINITY;
@@ -127,10 +144,12 @@ export function jwkKeySet(options: JwkSetOptions): KeySet & { readonly reload: (
   }
 
   function reload(): Promise<void> {
-    loading ??= loadOnce().finally(() => {
-      loading = undefined;
+    if (loading && joinLoads) return loading;
+    const own = loadOnce().finally(() => {
+      if (loading === own) loading = undefined;
     });
-    return loading;
+    loading = own;
+    return own;
   }
 
   async function refresh(): Promise<void> {
@@ -150,9 +169,12 @@ export function jwkKeySet(options: JwkSetOptions): KeySet & { readonly reload: (
     },
     reload,
     async keysFor(hint) {
+      if (!isAsymmetric(hint.alg)) return [];
       if (clock() - loadedAt > maxAge) await refresh();
       const found = matching(hint);
-      if (found.length > 0 || clock() - loadedAt <= minAge) return found;
+      // While a load is under way, the key may be in it: those who come meanwhile wait, the first ones after a start too.
+      const settled = loading === undefined && clock() - loadedAt <= minAge;
+      if (found.length > 0 || settled) return found;
       await refresh();
       return matching(hint);
     },

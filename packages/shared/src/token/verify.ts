@@ -2,13 +2,17 @@ import { compactVerify, errors } from "jose";
 import { sha256 } from "../bytes.ts";
 import { allow, type Denied, deny, type Result } from "../result.ts";
 import { type Claims, checkAudience, checkTime, readClaims } from "./claims.ts";
+import { isCompactJws } from "./compact.ts";
 import { type Algorithm, isAlgorithm, type KeyHint, type KeySet } from "./keys.ts";
-
-/** Longest token that is looked at: a cookie holds no more than 4,096 bytes, its name and attributes included. */
-export const MAX_TOKEN_LENGTH = 4096;
 
 /** A verified token is remembered in two generations of this many, so that none is ever searched for the oldest. */
 const GENERATION = 4096;
+
+/**
+ * Seconds after which a remembered token is verified anew, so that keys are asked for, and a key set that has grown old
+ * is read again, however few new tokens come.
+ */
+const REMEMBERED_SECONDS = 300;
 
 export interface VerifiedToken {
   readonly claims: Claims;
@@ -37,10 +41,12 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   const cache = new VerifiedCache();
   return {
     async verify(token, now) {
-      const known = cache.get(token, options.keys.version);
+      // The version before the keys are asked for: a key withdrawn meanwhile must not vouch for what is remembered.
+      const version = options.keys.version;
+      const known = cache.get(token, { version, now });
       const verified = known ? allow(known) : await verifySignature(token, options);
       if (!verified.ok) return verified;
-      if (!known) cache.set(token, verified.value, options.keys.version);
+      if (!known) cache.set(token, verified.value, { version, now });
       return checkClaims(verified.value, now, options.audience);
     },
   };
@@ -72,7 +78,7 @@ async function verifySignature(token: string, options: VerifierOptions): Promise
  * (RFC 7797), critical extensions, and algorithms outside the list (`none` among them).
  */
 function readHeader(token: string, algorithms: readonly Algorithm[]): Result<KeyHint> {
-  if (token.length > MAX_TOKEN_LENGTH || !COMPACT.test(token)) return deny("token-malformed");
+  if (!isCompactJws(token)) return deny("token-malformed");
   const header = parseObject(decodeBase64Url(token.slice(0, token.indexOf("."))));
   if (!header || header.crit !== undefined || header.b64 !== undefined) return deny("token-malformed");
   const { alg, kid } = header;
@@ -80,8 +86,6 @@ function readHeader(token: string, algorithms: readonly Algorithm[]): Result<Key
   if (kid === undefined) return allow({ alg });
   return typeof kid === "string" ? allow({ alg, kid }) : deny("token-malformed");
 }
-
-const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 async function verifyWith(key: CryptoKey, token: string, alg: Algorithm): Promise<Result<Uint8Array>> {
   try {
@@ -101,8 +105,7 @@ async function readPayload(payload: Uint8Array, token: string): Promise<Result<V
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function parseObject(bytes: Uint8Array | undefined): Record<string, unknown> | undefined {
-  if (!bytes) return undefined;
+function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(strictUtf8.decode(bytes));
     return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
@@ -112,29 +115,42 @@ function parseObject(bytes: Uint8Array | undefined): Record<string, unknown> | u
   }
 }
 
-function decodeBase64Url(text: string): Uint8Array | undefined {
-  if (text.length % 4 === 1) return undefined;
+function decodeBase64Url(text: string): Uint8Array {
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
+/** When a look-up is made: the version of the keys, and seconds since the epoch. */
+interface CacheMoment {
+  readonly version: number;
+  readonly now: number;
+}
+
+interface CacheEntry {
+  readonly verified: VerifiedToken;
+  /** When the signature was verified, seconds since the epoch. */
+  readonly at: number;
+}
+
 class VerifiedCache {
-  #young = new Map<string, VerifiedToken>();
-  #old = new Map<string, VerifiedToken>();
+  #young = new Map<string, CacheEntry>();
+  #old = new Map<string, CacheEntry>();
   #version = 0;
 
-  get(token: string, version: number): VerifiedToken | undefined {
+  get(token: string, { version, now }: CacheMoment): VerifiedToken | undefined {
     if (version !== this.#version) this.#clear(version);
-    return this.#young.get(token) ?? this.#old.get(token);
+    const entry = this.#young.get(token) ?? this.#old.get(token);
+    // The clock may have been set back, too.
+    return entry && Math.abs(now - entry.at) <= REMEMBERED_SECONDS ? entry.verified : undefined;
   }
 
-  set(token: string, verified: VerifiedToken, version: number): void {
+  set(token: string, verified: VerifiedToken, { version, now }: CacheMoment): void {
     if (version !== this.#version) return;
     if (this.#young.size >= GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(token, verified);
+    this.#young.set(token, { verified, at: now });
   }
 
   #clear(version: number): void {

@@ -59,13 +59,14 @@ export const PRIVATE_NETWORKS: readonly string[] = ["10.0.0.0/8", "172.16.0.0/12
 
 /**
  * Networks that no wider entry opens: an address in one of them is a target only if an entry lists it or a part of
- * that network. Loopback, this host, link-local (cloud metadata among them), metadata services elsewhere, multicast,
- * broadcast, and forms that embed an IPv4 address (NAT64, 6to4, Teredo).
+ * that network. Loopback, this host, link-local (cloud metadata among them), multicast, broadcast, forms that embed an
+ * IPv4 address (NAT64, SIIT, 6to4, Teredo), and metadata services elsewhere: some lie within the private ranges.
  */
 const SPECIAL_NETWORKS: readonly Network[] = [
   "0.0.0.0/8",
   "127.0.0.0/8",
   "169.254.0.0/16",
+  // Metadata and agents: Alibaba, Azure
   "100.100.100.200",
   "168.63.129.16",
   "192.0.0.0/24",
@@ -73,12 +74,19 @@ const SPECIAL_NETWORKS: readonly Network[] = [
   "240.0.0.0/4",
   "::/96",
   "::1/128",
+  "::ffff:0:0:0/96",
   "64:ff9b::/96",
   "64:ff9b:1::/48",
   "2001::/32",
   "2002::/16",
   "fe80::/10",
-  "fd00:ec2::254",
+  // Metadata and agents: AWS, Google, Oracle, Scaleway, Akamai, Alibaba
+  "fd00:ec2::/32",
+  "fd20:ce::254",
+  "fd00:c1::a9fe:a9fe",
+  "fd00:42::42",
+  "fd00:a9fe:a9fe::1",
+  "fd00:100::100:200",
   "ff00::/8",
 ].map(network);
 

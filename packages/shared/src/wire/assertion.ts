@@ -1,6 +1,9 @@
+// What crosses between browser, edge and origin: names, cookies, the WebSocket path and its envelope, the origin check,
+// and the edge's signed statement about each request (this file).
 import { compactVerify, errors, SignJWT } from "jose";
 import { randomId, sha256, utf8 } from "../bytes.ts";
 import { allow, deny, type Result } from "../result.ts";
+import { isCompactJws } from "../token/compact.ts";
 
 /** Seconds that an assertion is good for. */
 export const ASSERTION_LIFE = 30;
@@ -66,6 +69,7 @@ export async function signAssertion(request: AssertedRequest, key: string, now: 
  * for the caller to remember for `ASSERTION_LIFE` plus twice the leeway. `keys`: the newest first.
  */
 export async function verifyAssertion(token: string, keys: readonly string[], now: number): Promise<Result<Assertion>> {
+  if (!isCompactJws(token)) return deny("edge-signature", "form");
   for (const key of keys) {
     const payload = await verifyWith(token, key);
     if (payload) return checkAge(payload, now);
@@ -99,6 +103,6 @@ function isAssertion(value: unknown): value is Assertion {
 
 function checkAge(assertion: Assertion, now: number): Result<Assertion> {
   const age = now - assertion.iat;
-  if (age > ASSERTION_LIFE + ASSERTION_LEEWAY || age < -ASSERTION_LEEWAY) return deny("edge-stale");
-  return allow(assertion);
+  const fresh = age >= -ASSERTION_LEEWAY && age <= ASSERTION_LIFE + ASSERTION_LEEWAY;
+  return fresh ? allow(assertion) : deny("edge-stale");
 }

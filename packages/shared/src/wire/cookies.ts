@@ -14,13 +14,26 @@ export function readCookies(header: string | undefined): readonly Cookie[] {
   if (!header) return [];
   const cookies: Cookie[] = [];
   for (const part of header.split(";")) {
-    const text = part.trim();
+    const text = trimSpaces(part);
     if (text === "") continue;
     const equals = text.indexOf("=");
-    const name = equals < 0 ? "" : text.slice(0, equals).trim();
-    cookies.push({ name, value: text.slice(equals + 1).trim(), text });
+    const name = equals < 0 ? "" : trimSpaces(text.slice(0, equals));
+    cookies.push({ name, value: trimSpaces(text.slice(equals + 1)), text });
   }
   return cookies;
+}
+
+/** Spaces and tabs only: `trim` would eat 0xA0 too, which ends many a character in UTF-8. */
+function trimSpaces(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 export function writeCookies(cookies: readonly Cookie[]): string {

@@ -107,7 +107,11 @@ function isStringMap(value: unknown): value is Record<string, string> {
 function decodeBase64(raw: string): string | undefined {
   const percent = raw.includes("%") ? decodePercent(raw) : raw;
   if (percent === undefined) return undefined;
-  const base64 = percent.replaceAll(" ", "+").replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
+  const base64 = percent
+    .replaceAll(" ", "+")
+    .replaceAll("-", "+")
+    .replaceAll("_", "/")
+    .replace(/={0,2}$/, "");
   if (base64.length === 0 || base64.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(base64)) return undefined;
   return atob(base64);
 }

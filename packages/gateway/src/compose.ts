@@ -113,10 +113,10 @@ interface RegistryParts {
 
 function buildRegistry(maxSessions: number, { ledger, metrics, now }: RegistryParts): SessionRegistry {
   const onEnd = (session: Session, reason: EndReason) => {
-    const { id, principal, claims, counts, startedAt } = session;
+    const { name, principal, claims, counts, startedAt } = session;
     const lasted = now() - startedAt;
     ledger.sessionEnded({
-      sessionId: id,
+      session: name,
       principal: principal.id,
       tenant: principal.tenant,
       address: claims.ip,

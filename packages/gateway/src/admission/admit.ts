@@ -201,7 +201,7 @@ function record(
     entrypoint: attempt?.entrypoint ?? "web",
     transport: attempt?.transport ?? "unread",
     requestId,
-    sessionId: session?.id,
+    session: session?.name,
     principal: principal?.id,
     tenant: principal?.tenant,
     target: findings.target,

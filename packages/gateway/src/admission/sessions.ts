@@ -1,5 +1,6 @@
 // The one path from an attempt to a session, and the registry of sessions that are alive.
 // Only this folder verifies, decides, takes from limits and records; entrypoints ask it.
+import { createHash } from "node:crypto";
 import { type Claims, type EndReason, narrows } from "@sallyport/shared";
 import type { Principal } from "../identity/principal.ts";
 
@@ -26,9 +27,13 @@ export interface SessionOptions {
   readonly startedAt: number;
 }
 
+const NAME_LENGTH = 16;
+
 /** What an admitted caller has: a target, an expiry, counts, and one way to end it all. */
 export class Session {
   readonly id: string;
+  /** What logs and operators call it: the id itself is the browser's secret. */
+  readonly name: string;
   readonly principal: Principal;
   readonly clientAddress: string | undefined;
   readonly startedAt: number;
@@ -45,6 +50,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.id = options.id;
+    this.name = createHash("sha256").update(options.id).digest("base64url").slice(0, NAME_LENGTH);
     this.principal = options.principal;
     this.claims = options.claims;
     this.clientAddress = options.clientAddress;

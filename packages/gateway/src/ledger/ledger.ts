@@ -11,7 +11,8 @@ export interface DecisionRecord {
   readonly entrypoint: string;
   readonly transport: string;
   readonly requestId: string;
-  readonly sessionId: string | undefined;
+  /** The session's name, not its id. */
+  readonly session: string | undefined;
   readonly principal: string | undefined;
   readonly tenant: string | undefined;
   readonly target: Target | undefined;
@@ -22,7 +23,7 @@ export interface DecisionRecord {
 }
 
 export interface SessionRecord {
-  readonly sessionId: string;
+  readonly session: string;
   readonly principal: string;
   readonly tenant: string | undefined;
   readonly address: string;

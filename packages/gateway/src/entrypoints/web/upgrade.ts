@@ -144,7 +144,7 @@ function bridge(parts: WebParts, admitted: Admitted, { message, head }: UpgradeA
     ticker: parts.ticker,
     onEnd: (end) => {
       for (const one of leave) one();
-      ended(parts, { requestId, sessionId: session.id, end });
+      ended(parts, { requestId, session: session.name, end });
     },
   });
   leave.push(session.attach(live), admitted.traffic.bridge(live));
@@ -152,15 +152,15 @@ function bridge(parts: WebParts, admitted: Admitted, { message, head }: UpgradeA
 
 interface Ended {
   readonly requestId: string;
-  readonly sessionId: string;
+  readonly session: string;
   readonly end: BridgeEnd;
 }
 
-function ended({ log, metrics }: WebParts, { requestId, sessionId, end }: Ended): void {
+function ended({ log, metrics }: WebParts, { requestId, session, end }: Ended): void {
   metrics.live("websocket", -1);
   metrics.ended(end.reason);
   if (end.stuck) metrics.stuckFrame();
-  log.info({ requestId, sessionId, ...end }, "websocket ended");
+  log.info({ requestId, session, ...end }, "websocket ended");
 }
 
 /** The 101 towards the browser: our own handshake, the controller's choice of sub-protocol and its other headers. */

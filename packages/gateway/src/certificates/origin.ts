@@ -1,0 +1,132 @@
+import type { CertificateFiles } from "../config/configuration.ts";
+import type { Log } from "../telemetry/log.ts";
+import { fingerprint, readPair } from "./files.ts";
+import { CertificateError, type CertificatePair, type CheckedPair, pairWarnings } from "./pair.ts";
+import { needsRenewal, selfSignedPair } from "./self-signed.ts";
+
+const POLL_MS = 2_000;
+
+export interface OriginCertificateOptions {
+  readonly files: CertificateFiles;
+  /** Where a self-signed certificate is kept. */
+  readonly dataDir: string;
+  readonly log: Log;
+  /** Wall clock, milliseconds; another one only in tests. */
+  readonly now?: () => number;
+  /** How often the files are looked at. */
+  readonly pollMs?: number;
+}
+
+export interface OriginCertificate {
+  readonly current: CertificatePair;
+  readonly selfSigned: boolean;
+  /** Looks at the files at once, as on SIGHUP. Never rejects: a broken pair is logged and the old one stays. */
+  reload(): Promise<void>;
+  /** Calls `onChange` with each new pair until stopped. */
+  watch(onChange: (pair: CertificatePair) => void): { stop(): void };
+}
+
+/**
+ * The pair that the origin shows: from its files, or made here where there are none.
+ * @throws CertificateError where files are there but unusable, or missing though named by the operator
+ */
+export async function originCertificate(options: OriginCertificateOptions): Promise<OriginCertificate> {
+  const certificate = new KeptCertificate(options);
+  await certificate.load();
+  return certificate;
+}
+
+class KeptCertificate implements OriginCertificate {
+  readonly #options: Required<OriginCertificateOptions>;
+  readonly #listeners = new Set<(pair: CertificatePair) => void>();
+  #pair: CheckedPair | undefined;
+  #selfSigned = false;
+  /** The state of the files that `#pair` came from, or that was found broken. */
+  #settled = "";
+  /** The state at the last look: a change counts once it has stood still, so that both files are written. */
+  #seen = "";
+  #looking: Promise<void> | undefined;
+
+  constructor(options: OriginCertificateOptions) {
+    this.#options = { now: Date.now, pollMs: POLL_MS, ...options };
+  }
+
+  get current(): CertificatePair {
+    if (!this.#pair) throw new TypeError("the certificate is not loaded yet");
+    return { cert: this.#pair.cert, key: this.#pair.key };
+  }
+
+  get selfSigned(): boolean {
+    return this.#selfSigned;
+  }
+
+  async load(): Promise<void> {
+    const { files, log, dataDir, now } = this.#options;
+    this.#settled = await fingerprint(files);
+    this.#seen = this.#settled;
+    const fromFiles = await readPair(files);
+    this.#selfSigned = fromFiles === undefined;
+    const pair = fromFiles ?? (await selfSignedPair({ dataDir, log, now }));
+    const changed = pair.cert !== this.#pair?.cert || pair.key !== this.#pair.key;
+    this.#pair = pair;
+    if (changed) this.#tell(pair);
+  }
+
+  #tell(pair: CheckedPair): void {
+    const { files, log, now } = this.#options;
+    const { leaf } = pair;
+    const fields = { subject: leaf.subject, expires: leaf.validToDate.toISOString(), fingerprint: leaf.fingerprint256 };
+    if (this.#selfSigned) {
+      log.warn(
+        { ...fields, certPath: files.certPath },
+        "no certificate found, a self-signed one is shown: Cloudflare's encryption mode must be Full, Full (strict) would refuse it",
+      );
+    } else {
+      log.info({ ...fields, certPath: files.certPath }, "certificate loaded");
+    }
+    for (const warning of pairWarnings(pair, now())) log.warn(fields, warning);
+    for (const listener of this.#listeners) listener(this.current);
+  }
+
+  async reload(): Promise<void> {
+    const { files, log } = this.#options;
+    try {
+      await this.load();
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      log.error(
+        { faults: error.faults, certPath: files.certPath },
+        "the new certificate is unusable, the old one stays",
+      );
+    }
+  }
+
+  /** Polled, not watched: a poll sees renewed links, swapped mounts and network file systems all alike. */
+  watch(onChange: (pair: CertificatePair) => void): { stop(): void } {
+    this.#listeners.add(onChange);
+    const timer = setInterval(() => {
+      this.#looking ??= this.#look().finally(() => {
+        this.#looking = undefined;
+      });
+    }, this.#options.pollMs);
+    timer.unref();
+    return {
+      stop: () => {
+        clearInterval(timer);
+        this.#listeners.delete(onChange);
+      },
+    };
+  }
+
+  async #look(): Promise<void> {
+    const { files, now, log } = this.#options;
+    const before = this.#seen;
+    this.#seen = await fingerprint(files);
+    const changed = this.#seen !== this.#settled && this.#seen === before;
+    const ending = this.#selfSigned && this.#pair !== undefined && needsRenewal(this.#pair, now());
+    if (!changed && !ending) return;
+    await this.reload().catch((error: unknown) => {
+      log.error({ error }, "the certificate could not be looked at");
+    });
+  }
+}

@@ -1,0 +1,73 @@
+// The origin's certificate: read from files or made here, checked, kept current while the gateway runs.
+// Nothing here listens; whoever does is told of each new pair.
+import { createPrivateKey, X509Certificate } from "node:crypto";
+
+/** A certificate with its chain, and its private key, both PEM text. */
+export interface CertificatePair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A pair in which key and certificate belong together. */
+export interface CheckedPair extends CertificatePair {
+  readonly leaf: X509Certificate;
+}
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Certificate or key cannot be used; each message says what to do and never holds key material. */
+export class CertificateError extends Error {
+  override readonly name = "CertificateError";
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[], options?: ErrorOptions) {
+    super(faults.join("; "), options);
+    this.faults = faults;
+  }
+}
+
+/**
+ * Checks that the chain parses, that the key does, and that the first certificate is the key's.
+ * @throws CertificateError
+ */
+export function checkPair({ cert, key }: CertificatePair): CheckedPair {
+  const chain = parseChain(cert);
+  const privateKey = parseKey(key);
+  const [leaf] = chain;
+  if (!leaf) throw new CertificateError(["the certificate file holds no PEM certificate"]);
+  if (leaf.checkPrivateKey(privateKey)) return { cert, key, leaf };
+  const misplaced = chain.some((certificate) => certificate.checkPrivateKey(privateKey));
+  throw new CertificateError([
+    misplaced
+      ? "the key belongs to a later certificate of the chain: the origin's own must come first"
+      : "the key does not belong to the certificate",
+  ]);
+}
+
+/** What is doubtful about a pair that works, at `now` (ms): such as that it has expired. */
+export function pairWarnings({ leaf }: CheckedPair, now: number): string[] {
+  if (leaf.validToDate.getTime() <= now) return [`the certificate expired on ${leaf.validToDate.toISOString()}`];
+  if (leaf.validFromDate.getTime() <= now) return [];
+  return [`the certificate is not valid before ${leaf.validFromDate.toISOString()}`];
+}
+
+function parseChain(cert: string): X509Certificate[] {
+  return (cert.match(PEM_CERTIFICATE) ?? []).map((block, index) => {
+    try {
+      return new X509Certificate(block);
+    } catch (error) {
+      throw new CertificateError([`certificate ${index + 1} of the chain cannot be read`], { cause: error });
+    }
+  });
+}
+
+function parseKey(key: string) {
+  if (key.includes("ENCRYPTED")) {
+    throw new CertificateError(["the key is encrypted: store it without a passphrase, readable by the gateway only"]);
+  }
+  try {
+    return createPrivateKey(key);
+  } catch (error) {
+    throw new CertificateError(["the key file holds no PEM private key"], { cause: error });
+  }
+}

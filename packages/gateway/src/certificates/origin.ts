@@ -65,6 +65,7 @@ class KeptCertificate implements OriginCertificate {
     this.#settled = await fingerprint(files);
     this.#seen = this.#settled;
     const fromFiles = await readPair(files);
+    if (!fromFiles && this.#pair && !this.#selfSigned) throw new CertificateError(["both files are gone"]);
     this.#selfSigned = fromFiles === undefined;
     const pair = fromFiles ?? (await selfSignedPair({ dataDir, log, now }));
     const changed = pair.cert !== this.#pair?.cert || pair.key !== this.#pair.key;

@@ -2,7 +2,7 @@
 // Everything else sees the two small interfaces `Log` and `Metrics` only.
 import { type DestinationStream, type Logger, destination as openDestination, pino } from "pino";
 import type { LogConfiguration } from "../config/configuration.ts";
-import { prettyStream } from "./pretty.ts";
+import { type LogDestination, prettyStream } from "./pretty.ts";
 import { type LogFields, redactFields, redactText } from "./redact.ts";
 
 export type { LogFields } from "./redact.ts";
@@ -15,11 +15,6 @@ export interface Log {
   error(fields: LogFields, message: string): void;
   /** A log that adds `fields` (such as a request's id) to each of its lines. */
   child(fields: LogFields): Log;
-}
-
-/** Where lines go: one call a line, its newline included. */
-export interface LogDestination {
-  write(line: string): void;
 }
 
 /**

@@ -1,4 +1,7 @@
-import type { LogDestination } from "./log.ts";
+/** Where lines go: one call a line, its newline included. */
+export interface LogDestination {
+  write(line: string): void;
+}
 
 /** Turns JSON lines into lines for a person at a terminal: time of day, level, message, then the fields. */
 export function prettyStream(output: LogDestination): LogDestination {

@@ -1,5 +1,5 @@
 import { END_PATH, Header } from "@sallyport/shared";
-import type { AdmittedExchange } from "./http.ts";
+import type { AdmittedExchange } from "./exchange.ts";
 import type { WebParts } from "./parts.ts";
 import { refuseHttp } from "./refuse.ts";
 

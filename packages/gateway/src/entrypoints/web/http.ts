@@ -4,6 +4,7 @@ import type { Admission } from "../../admission/admit.ts";
 import type { Passage } from "../../platforms/platform.ts";
 import { type HttpOutcome, relayHttp } from "../../relay/http.ts";
 import { answerControl } from "./control.ts";
+import type { AdmittedExchange } from "./exchange.ts";
 import type { WebParts } from "./parts.ts";
 import { readHttp, type WebRequest } from "./read.ts";
 import { refuseHttp } from "./refuse.ts";
@@ -36,13 +37,6 @@ function attemptOf(read: Result<WebRequest>): Result<WebRequest["attempt"]> {
 function isControl({ method, url }: IncomingMessage): boolean {
   const path = url?.split("?", 1)[0];
   return method === "POST" && (path === ENTRY_PATH || path === END_PATH);
-}
-
-export interface AdmittedExchange {
-  readonly request: WebRequest;
-  readonly admission: Admission;
-  readonly message: IncomingMessage;
-  readonly response: ServerResponse;
 }
 
 async function relay(parts: WebParts, { request, admission, message, response }: AdmittedExchange): Promise<void> {

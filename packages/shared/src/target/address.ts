@@ -1,3 +1,5 @@
+// Where a session may go: canonical addresses and networks, and the rule from claims and request to a target.
+
 /**
  * Addresses and networks in canonical form only: dotted decimal without leading zeros, RFC 5952 for IPv6, no zone,
  * no IPv4-mapped form. One address has one spelling, so that a comparison of strings is a comparison of addresses.

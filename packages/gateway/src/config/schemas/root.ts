@@ -1,3 +1,4 @@
+// One schema for each concern of the configuration: its keys, their environment names, defaults and help.
 import type { z } from "zod";
 import { duration, integerOr, listenAddress, oneOf, text } from "../fields.ts";
 import { section, setting } from "../settings.ts";

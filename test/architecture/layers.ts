@@ -1,0 +1,46 @@
+/** What a folder of the gateway may import beside itself and `packages/shared`, and why nothing more. */
+export interface Layer {
+  readonly may: readonly string[];
+  readonly because: string;
+}
+
+const BELOW_ADMISSION = ["identity", "policy", "limits", "ledger", "telemetry", "config"] as const;
+
+/** The table of ARCHITECTURE.md. `main.ts`, `cli/` and `compose.ts` stand above it and may import everything. */
+export const layers: Readonly<Record<string, Layer>> = {
+  entrypoints: {
+    may: ["admission", "platforms", "pools", "relay", ...BELOW_ADMISSION],
+    because: "an entrypoint turns bytes into attempts and refusals into bytes; what it works with is handed to it",
+  },
+  admin: {
+    may: ["admission", "platforms", "pools", "relay", ...BELOW_ADMISSION],
+    because: "the admin listener shows and ends what others keep; it serves no traffic",
+  },
+  admission: {
+    may: BELOW_ADMISSION,
+    because: "it decides and records; a connection is opened by those who were let in, after it",
+  },
+  platforms: {
+    may: ["config"],
+    because: "a controller family's rules are pure, so that the next family is one file",
+  },
+  relay: {
+    may: ["pools", "telemetry", "config"],
+    because: "it moves bytes of what was admitted and dialled, and never asks who sent them",
+  },
+  pools: {
+    may: ["telemetry", "config"],
+    because: "dialling knows addresses and trust, neither callers nor entrypoints",
+  },
+  identity: { may: ["config"], because: "a credential's proof must not depend on what it opens" },
+  policy: { may: ["identity", "config"], because: "a rule over a principal and a target is pure" },
+  limits: { may: ["identity", "config"], because: "a limit counts, whoever asks" },
+  ledger: { may: ["telemetry", "config"], because: "what is recorded must not depend on who decided it" },
+  certificates: { may: ["telemetry", "config"], because: "the origin's certificate is there before any traffic is" },
+  processes: {
+    may: ["telemetry", "config", "admin"],
+    because: "the parent starts whole gateways and reaches into none",
+  },
+  telemetry: { may: ["config"], because: "a log line must not depend on what it reports" },
+  config: { may: [], because: "settings are read before anything else exists" },
+};

@@ -1,0 +1,17 @@
+/** Files whose name changes with their content: a hash of eight or more hexadecimal digits before the ending. */
+const HASHED = /[.-][0-9a-f]{8,64}(?:\.min|\.chunk)?\.(?:js|css|woff2?|png|svg|jpe?g|gif|ico)$/;
+/** Seconds. An entry for another controller empties the browser's cache of the host. */
+const LIFE = 3600;
+
+/**
+ * Lets the browser alone (no shared cache) keep a controller's assets, where the controller said nothing of its own:
+ * only what is named by its content, whole, and sets no cookie.
+ */
+export function allowBrowserCache(request: Request, response: Response, remaining: number): Response {
+  const fitting = request.method === "GET" && response.status === 200 && HASHED.test(new URL(request.url).pathname);
+  const { headers } = response;
+  if (!fitting || headers.has("set-cookie") || headers.has("cache-control") || headers.has("vary")) return response;
+  const kept = new Response(response.body, response);
+  kept.headers.set("cache-control", `private, max-age=${Math.max(0, Math.min(LIFE, Math.floor(remaining)))}`);
+  return kept;
+}

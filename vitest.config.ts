@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts", "test/architecture/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.ts", "test/{architecture,support}/**/*.test.ts"],
         },
       },
       {

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { add, closingLine, countTests, expectedParts, idleParts, NONE } from "./suite-report.ts";
+
+const file = (name: string, status: string, ...tests: readonly string[]) => ({
+  name: `/r/${name}`,
+  status,
+  assertionResults: tests.map((one) => ({ status: one })),
+});
+
+test("tests are counted by what they came to", () => {
+  const report = {
+    testResults: [file("a", "passed", "passed", "passed", "pending"), file("b", "failed", "failed", "passed", "todo")],
+  };
+  expect(countTests(report)).toEqual({ passed: 3, failed: 1, skipped: 2 });
+});
+
+test("a file that broke outside its tests is a failure, though none of them failed", () => {
+  expect(countTests({ testResults: [file("a", "failed")] })).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  expect(countTests({ testResults: [file("a", "failed", "skipped", "skipped")] })).toEqual({
+    passed: 0,
+    failed: 1,
+    skipped: 2,
+  });
+});
+
+test("a part ran if one of its tests came to an end", () => {
+  const testResults = [
+    file("packages/a/test/x.test.ts", "passed", "passed"),
+    file("packages/ab/test/x.test.ts", "passed", "skipped"),
+    file("test/e2e/deep/x.test.ts", "failed", "failed"),
+    file("test/faults/x.test.ts", "failed"),
+  ];
+  const expected = ["packages/a", "packages/ab", "packages/b", "test/e2e", "test/faults"];
+  expect(idleParts({ testResults }, expected, "/r")).toEqual(["packages/ab", "packages/b", "test/faults"]);
+});
+
+test("packages and folders of tests are expected, tools are not", async () => {
+  const parts = await expectedParts(new URL("../../", import.meta.url).pathname);
+  expect(parts).toEqual(
+    expect.arrayContaining(["packages/gateway", "packages/shared", "test/architecture", "test/integration"]),
+  );
+  expect(parts).not.toContain("test/support");
+});
+
+test("the closing line names what was skipped only where something was", () => {
+  expect(closingLine({ passed: 3, failed: 0, skipped: 0 })).toBe("3 passed, 0 failed");
+  expect(closingLine(add({ passed: 3, failed: 1, skipped: 0 }, { ...NONE, skipped: 2 }))).toBe(
+    "3 passed, 1 failed, 2 skipped",
+  );
+});

@@ -25,5 +25,10 @@ export function closeCode(reason: EndReason): number {
 
 /** The machine-readable text beside the code, such as `sallyport:expired`. ASCII, under 123 bytes. */
 export function closeText(reason: EndReason): string {
-  return `sallyport:${reason}`;
+  return closeTextOf(reason);
+}
+
+/** The same form around any short word of ours, such as a kind of refusal. */
+export function closeTextOf(word: string): string {
+  return `sallyport:${word}`;
 }

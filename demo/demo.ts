@@ -60,7 +60,6 @@ async function startDemoGateway(bmc: OpenBmc, keys: { jwt: string; edge: string 
     LISTEN: "127.0.0.1:0",
     ADMIN_LISTEN: "127.0.0.1:0",
     ALLOWED_TARGETS: bmc.address,
-    TARGET_PORT: String(bmc.port),
     LOG_LEVEL: "warn",
     LOG_FORMAT: "pretty",
   };
@@ -74,7 +73,7 @@ async function startDemoGateway(bmc: OpenBmc, keys: { jwt: string; edge: string 
 }
 
 function signLink(bmc: OpenBmc, { key, expires }: { key: string; expires: Date }): Promise<string> {
-  return new SignJWT({ ip: bmc.address, upstream: "localhost", sub: CUSTOMER, spki: bmc.pin })
+  return new SignJWT({ ip: bmc.address, port: bmc.port, upstream: "localhost", sub: CUSTOMER, spki: bmc.pin })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setIssuedAt()
     .setExpirationTime(Math.floor(expires.getTime() / 1000))

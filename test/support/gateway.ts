@@ -60,6 +60,7 @@ function testConfiguration({ web, limits, targets, drainSeconds = 2 }: TestGatew
     dataDir: "",
     drainSeconds,
     processes: 1,
+    user: undefined,
     web: {
       listen: { host: "127.0.0.1", port: 0 },
       tls: { certPath: "", keyPath: "", required: false },

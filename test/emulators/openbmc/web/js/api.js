@@ -43,7 +43,7 @@ export function send(method, path, body = null, type = null) {
 
 /** A WebSocket to this controller; the CSRF token travels as its sub-protocol. */
 export function openSocket(path) {
-  const socket = new WebSocket(`wss://${location.host}${path}`, [csrfToken()]);
+  const socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}${path}`, [csrfToken()]);
   socket.binaryType = "arraybuffer";
   return socket;
 }

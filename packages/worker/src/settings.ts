@@ -52,6 +52,8 @@ export interface SettingsOptions {
   readonly clock: () => number;
 }
 
+/** Milliseconds that the issuer of the JWK set has for its answer. */
+const JWKS_TIMEOUT = 5_000;
 const MIN_SECRET_BYTES = 32;
 const WELL_KNOWN = new Set(["changeme", "secret", "password", "jwt_secret"]);
 const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
@@ -148,7 +150,8 @@ function keySet(secrets: readonly string[], jwks: string | undefined, options: S
   const sets: KeySet[] = secrets.length > 0 ? [secretKeySet(secrets)] : [];
   const load = jwks === undefined ? undefined : jwkLoader(jwks, options, fault);
   if (load) {
-    sets.push(jwkKeySet({ load, clock: options.clock, onError: () => console.error("JWT_JWKS could not be loaded") }));
+    const onError = () => console.error("JWT_JWKS could not be loaded");
+    sets.push(jwkKeySet({ load, clock: options.clock, onError, joinLoads: false }));
   }
   return joinKeySets(sets);
 }
@@ -156,7 +159,8 @@ function keySet(secrets: readonly string[], jwks: string | undefined, options: S
 function jwkLoader(jwks: string, { fetch }: SettingsOptions, fault: Fault): (() => Promise<unknown>) | undefined {
   if (jwks.startsWith("https://")) {
     return async () => {
-      const response = await fetch(jwks, { redirect: "error" });
+      // workerd knows no redirect mode "error"; with "manual" the redirect itself is the answer, and is not ok.
+      const response = await fetch(jwks, { redirect: "manual", signal: AbortSignal.timeout(JWKS_TIMEOUT) });
       if (!response.ok) throw new Error(`status ${response.status}`);
       return response.json();
     };

@@ -28,9 +28,12 @@ const MAX_FORM = 16 * 1024;
 /** Never "cookies": that empties the whole registrable domain, the provider's portal included. */
 const CLEARED = '"cache", "storage"';
 
-/** `GET /gpsession?token=…`: a link is opened. */
-export function enterByLink(parts: SessionParts, request: Request): Promise<Result<Response>> {
-  return enter(parts, request, new URL(request.url).searchParams.get("token") ?? "");
+/** `GET /gpsession?token=…`: a link is opened. A HEAD, by which scanners look at links, is told that much and no more. */
+export async function enterByLink(parts: SessionParts, request: Request): Promise<Result<Response>> {
+  const token = new URL(request.url).searchParams.get("token") ?? "";
+  if (request.method !== "HEAD") return enter(parts, request, token);
+  const verified = await parts.gate.checkToken(token, publicView(request), parts.now());
+  return verified.ok ? allow(new Response(null, { headers: { "cache-control": "no-store" } })) : verified;
 }
 
 /** `POST /gpsession`: a portal hands a customer over, or a page of the session renews it. */

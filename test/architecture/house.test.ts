@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import { readSources, type SourceFile } from "./modules.ts";
+import { readSources, readText, type SourceFile } from "./modules.ts";
 
 const MAX_LINES = 500;
 
@@ -47,4 +47,14 @@ test("no test waits for time to pass", () => {
 test("no fault is swallowed in silence", () => {
   const silent = /\.catch\(\(\w*\) => (?:\{\s*\}|undefined|null|void 0)\)|catch(?: \(\w+\))? \{\s*\}/;
   expect(sources.filter((file) => silent.test(file.code)).map((file) => file.path)).toEqual([]);
+});
+
+test.for(["shared", "worker"])("ARCHITECTURE.md names every file of %s, and none that is not there", async (name) => {
+  const root = `packages/${name}/src/`;
+  const text = await readText("ARCHITECTURE.md");
+  const section = new RegExp(`^### packages/${name}\\b[\\s\\S]*?(?=^##)`, "m").exec(text)?.[0] ?? "";
+  const named = [...section.matchAll(/`([\w/-]+\.ts)`/g)].map(([, path]) => path ?? "");
+  const present = sources.filter((file) => file.path.startsWith(root)).map((file) => file.path.slice(root.length));
+  // An index of exports says nothing of its own.
+  expect(new Set(named)).toEqual(new Set(name === "shared" ? present.filter((path) => path !== "index.ts") : present));
 });

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import process from "node:process";
 
 /** A Worker in a workerd of its own, without a network beyond this machine. */
@@ -6,8 +7,8 @@ export interface Workerd extends AsyncDisposable {
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
-/** What production runs: see `packages/worker`. */
-const COMPATIBILITY_DATE = "2026-11-01";
+/** The edge's own settings: its compatibility date says how workerd behaves in production. */
+const EDGE = new URL("../../../packages/worker/wrangler.example.jsonc", import.meta.url);
 
 /**
  * Bundles a Worker and starts it.
@@ -25,7 +26,7 @@ export async function startWorkerd(entrypoint: string): Promise<Workerd> {
   const worker = await startWorker({
     name: "shared",
     entrypoint,
-    compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityDate: await compatibilityDate(),
     dev: {
       server: { hostname: "127.0.0.1", port: 0 },
       inspector: false,
@@ -39,4 +40,10 @@ export async function startWorkerd(entrypoint: string): Promise<Workerd> {
     fetch: (path, init) => fetch(new URL(path, url), init),
     [Symbol.asyncDispose]: () => worker.dispose(),
   };
+}
+
+async function compatibilityDate(): Promise<string> {
+  const date = /"compatibility_date": "(\d{4}-\d{2}-\d{2})"/.exec(await readFile(EDGE, "utf8"))?.[1];
+  if (date === undefined) throw new Error("the edge's settings name no compatibility date");
+  return date;
 }

@@ -1,6 +1,7 @@
 import {
   closeCode,
   closeText,
+  closeTextOf,
   type EndReason,
   isRefusalKind,
   type Reason,
@@ -143,6 +144,11 @@ const endings: Group = {
         // A control frame holds 125 bytes, two of them the code (RFC 6455, 5.5).
         holds(/^sallyport:[a-z-]+$/.test(closeText(reason)) && closeText(reason).length <= 123, closeText(reason));
       },
+    ),
+    ...table(
+      [...new Set(reasons.map(refusalKind))],
+      (kind) => `a refusal of the kind ${kind} fits one too`,
+      (kind) => holds(/^sallyport:[a-z-]{1,113}$/.test(closeTextOf(kind)), closeTextOf(kind)),
     ),
     {
       name: "a page can tell by the text alone why it ended",

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { Journal } from "./journal.ts";
-import { listen, stop } from "./listening.ts";
+import { listen, stopper } from "./listening.ts";
 import type { Rejections } from "./rejections.ts";
 
 /** What can be asked and cleared from outside the emulator's process. */
@@ -20,8 +20,9 @@ export interface ControlPort extends AsyncDisposable {
  */
 export async function startControlPort(port: number, state: ControlledState): Promise<ControlPort> {
   const server = createServer((request, response) => answer(state, `${request.method} ${request.url}`, response));
+  const stop = stopper(server);
   const bound = await listen(server, "127.0.0.1", port);
-  return { url: `http://127.0.0.1:${bound}`, [Symbol.asyncDispose]: () => stop(server) };
+  return { url: `http://127.0.0.1:${bound}`, [Symbol.asyncDispose]: stop };
 }
 
 function answer(state: ControlledState, asked: string, response: ServerResponse): void {

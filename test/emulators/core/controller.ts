@@ -6,7 +6,7 @@ import { startControlPort } from "./control-port.ts";
 import type { Family, ServerLimits, TlsProfile } from "./family.ts";
 import type { HandshakeRules } from "./handshake.ts";
 import { Journal } from "./journal.ts";
-import { listen, portOf, stop } from "./listening.ts";
+import { listen, portOf, stopper } from "./listening.ts";
 import { Rejections } from "./rejections.ts";
 import { serve } from "./serving.ts";
 import { type SessionLimits, Sessions } from "./sessions.ts";
@@ -74,7 +74,7 @@ export async function startController<Attributes>(
   const authority = () => formatAuthority(address, portOf(server));
   const rules = { ...family.handshake, ...options };
   serve(server, { family, behaviour, journal, rejections, websockets, changes, rules, now, authority });
-  undo.defer(() => stop(server));
+  undo.defer(stopper(server));
   undo.defer(() => websockets.terminate());
   await listen(server, address, options.port ?? 0);
 
@@ -113,7 +113,7 @@ function tlsServer(
   limits: ServerLimits,
 ): Server {
   const { key: _kind, ...tls } = family.tls ?? {};
-  const idleMs = limits.idleMs ?? DEFAULT_IDLE_MS;
+  const idleMs = limits.connectionIdleMs ?? DEFAULT_IDLE_MS;
   const server = createServer({
     ...tls,
     cert: certificate.cert,

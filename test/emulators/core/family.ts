@@ -23,7 +23,7 @@ export interface ServerLimits {
   /** Connections at once; one more is cut without an answer. */
   readonly connections?: number;
   /** How long an idle connection is kept, and a request's head may take. Milliseconds. */
-  readonly idleMs?: number;
+  readonly connectionIdleMs?: number;
 }
 
 /** What the core gives to a family's routes. */

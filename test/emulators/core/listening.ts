@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import type { Server as HttpServer } from "node:http";
-import type { Server } from "node:net";
+import type { Server, Socket } from "node:net";
 
 /** Resolves with the port once the server listens. */
 export async function listen(server: Server, host: string, port: number): Promise<number> {
@@ -16,11 +15,23 @@ export function portOf(server: Server): number {
   return bound.port;
 }
 
-/** Cuts a server's connections and resolves when it has closed. */
-export async function stop(server: Server & Pick<HttpServer, "closeAllConnections">): Promise<void> {
-  if (!server.listening) return;
-  const closed = once(server, "close");
-  server.close();
-  server.closeAllConnections();
-  await closed;
+/**
+ * Remembers a server's connections from now on. Node's own list leaves out those that are still in the TLS handshake or
+ * have been upgraded.
+ *
+ * @returns what cuts them and resolves when the server has closed
+ */
+export function stopper(server: Server): () => Promise<void> {
+  const open = new Set<Socket>();
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+  });
+  return async () => {
+    if (!server.listening) return;
+    const closed = once(server, "close");
+    server.close();
+    for (const socket of open) socket.destroy();
+    await closed;
+  };
 }

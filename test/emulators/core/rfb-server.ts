@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import type { Rectangle } from "./canvas.ts";
-import { listen } from "./listening.ts";
+import { listen, stopper } from "./listening.ts";
 import { RfbPicture } from "./rfb-picture.ts";
 import { RfbViewer } from "./rfb-viewer.ts";
 
@@ -27,6 +27,7 @@ export async function startRfbPicture(): Promise<RfbServer> {
     // The viewer's own loop reports it; without a listener a reset connection would end the process.
     socket.on("error", () => socket.destroy());
   });
+  const stop = stopper(server);
   const clock = setInterval(() => changed(picture.advance()), FRAME_MS);
   const port = await listen(server, "127.0.0.1", 0);
   return {
@@ -34,9 +35,7 @@ export async function startRfbPicture(): Promise<RfbServer> {
     port,
     [Symbol.asyncDispose]: async () => {
       clearInterval(clock);
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const viewer of viewers) viewer.end();
-      await closed;
+      await stop();
     },
   };
 }

@@ -38,10 +38,6 @@ export class RfbViewer {
     this.#update();
   }
 
-  end(): void {
-    this.#socket.destroy();
-  }
-
   /** Resolves when the client has gone. */
   async run(): Promise<void> {
     if (!(await this.#shakeHands())) return;

@@ -18,7 +18,7 @@ export interface SessionLimits {
   /** How many may be open at once; real controllers run out of these slots. Default: no limit. */
   readonly sessions?: number;
   /** Unused for this long, a session ends. Milliseconds; default: 1800 s. */
-  readonly idleMs?: number;
+  readonly sessionIdleMs?: number;
 }
 
 const IDLE_MS = 1_800_000;
@@ -69,7 +69,7 @@ export class Sessions<Attributes> implements Iterable<ControllerSession<Attribut
   }
 
   #endIdle(): void {
-    const oldest = this.#now() - (this.#limits.idleMs ?? IDLE_MS);
+    const oldest = this.#now() - (this.#limits.sessionIdleMs ?? IDLE_MS);
     for (const session of this.#byToken.values()) {
       if (session.usedAt < oldest) this.end(session);
     }

@@ -1,0 +1,103 @@
+import { readFile } from "node:fs/promises";
+import { type Claims, readClaims } from "@sallyport/shared";
+import { importPKCS8, type JWTPayload, SignJWT } from "jose";
+import { splitSecrets } from "../config/fields.ts";
+import { Failure, type World } from "./environment.ts";
+
+/** Options of `sallyport token`, as commander gives them. */
+export interface TokenOptions {
+  readonly ip: string;
+  readonly upstream?: string[];
+  readonly host?: string;
+  readonly sub?: string;
+  readonly tenant?: string;
+  readonly port?: string;
+  readonly ports?: string[];
+  readonly scheme?: string;
+  readonly platform?: string;
+  readonly spki?: string[];
+  readonly cip?: string;
+  readonly jti?: string;
+  readonly aud?: string[];
+  readonly max?: string;
+  readonly renew?: string;
+  readonly expires: string;
+  readonly notBefore?: string;
+  readonly privateKey?: string;
+  readonly alg?: string;
+  readonly kid?: string;
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Mints a session token and prints it, alone. */
+export async function token(world: World, options: TokenOptions): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  const claims = checked(claimsOf(options, now));
+  const { key, alg } = await signingKey(world, options);
+  const header = { alg, typ: "JWT", ...(options.kid === undefined ? {} : { kid: options.kid }) };
+  world.out(`${await new SignJWT({ ...claims } as JWTPayload).setProtectedHeader(header).sign(key)}\n`);
+}
+
+/** What is not a claim of ours by name and type is named before anything is signed. */
+function checked(claims: Record<string, unknown>): Claims {
+  const read = readClaims(claims);
+  if (read.ok) return read.value;
+  if (read.reason === "target-address-form") {
+    throw new Failure(
+      `--ip must be an address in canonical form, such as 10.20.3.7 or fd00::7, not ${JSON.stringify(claims.ip)}`,
+    );
+  }
+  throw new Failure(`--${read.detail ?? "claims"} has no valid value: sallyport token --help says what it takes`);
+}
+
+function claimsOf(options: TokenOptions, now: number): Record<string, unknown> {
+  const { ip, host, sub, tenant, scheme, platform, cip, jti, renew } = options;
+  const claims = {
+    iat: now,
+    nbf: options.notBefore === undefined ? undefined : moment("--not-before", options.notBefore, now),
+    exp: moment("--expires", options.expires, now),
+    ...{ ip, host, sub, tenant, scheme, platform, cip, jti, renew },
+    upstream: oneOrMany(options.upstream),
+    spki: oneOrMany(options.spki),
+    aud: oneOrMany(options.aud),
+    port: options.port === undefined ? undefined : Number(options.port),
+    ports: options.ports?.map(Number),
+    max: options.max === undefined ? undefined : Number(options.max),
+  };
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
+}
+
+function oneOrMany(values: readonly string[] | undefined): string | readonly string[] | undefined {
+  return values?.length === 1 ? values[0] : values;
+}
+
+/** `30m`, `8h` … from now, or a time such as 2026-12-01T12:00:00Z. Seconds since the epoch. */
+function moment(option: string, text: string, now: number): number {
+  const match = /^(\d+)([smhd]?)$/.exec(text);
+  if (match) return now + Number(match[1]) * (UNITS[match[2] || "s"] ?? 1);
+  const time = Date.parse(text);
+  if (Number.isNaN(time))
+    throw new Failure(`${option} takes a time from now (90s, 30m, 8h, 7d) or a date (2026-12-01T12:00:00Z)`);
+  return Math.floor(time / 1000);
+}
+
+async function signingKey(
+  world: World,
+  { privateKey, alg }: TokenOptions,
+): Promise<{ key: CryptoKey | Uint8Array; alg: string }> {
+  if (privateKey !== undefined) {
+    const algorithm = alg ?? "EdDSA";
+    return { alg: algorithm, key: await importPKCS8(await readFile(privateKey, "utf8"), algorithm) };
+  }
+  const [secret] = await tokenSecrets(world);
+  if (secret === undefined)
+    throw new Failure("no key to sign with: set JWT_KEY or JWT_KEY_FILE, or name a --private-key");
+  return { alg: alg ?? "HS256", key: new TextEncoder().encode(secret) };
+}
+
+/** The secrets of JWT_KEY or its file, the newest first. */
+export async function tokenSecrets({ environment }: World): Promise<readonly string[]> {
+  const { JWT_KEY: value, JWT_KEY_FILE: path } = environment;
+  return splitSecrets(value || (path ? await readFile(path, "utf8") : ""));
+}

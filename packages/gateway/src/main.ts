@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import { Failure, type World } from "./cli/environment.ts";
+import { createProgram } from "./cli/program.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const world: World = {
+  environment: process.env,
+  version,
+  out: (line) => void process.stdout.write(line),
+  err: (line) => void process.stderr.write(line),
+  stdin: () => text(process.stdin),
+  onSignal(kind, act) {
+    for (const signal of kind === "stop" ? (["SIGTERM", "SIGINT"] as const) : (["SIGHUP"] as const))
+      process.on(signal, act);
+  },
+};
+
+try {
+  await createProgram(world).parseAsync(process.argv);
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  process.stderr.write(`sallyport: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { type Claims, readClaims } from "@sallyport/shared";
-import { importPKCS8, type JWTPayload, SignJWT } from "jose";
+import { readClaims } from "@sallyport/shared";
+import { importPKCS8, SignJWT } from "jose";
 import { splitSecrets } from "../config/fields.ts";
 import { Failure, type World } from "./environment.ts";
 
@@ -33,16 +33,17 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_40
 /** Mints a session token and prints it, alone. */
 export async function token(world: World, options: TokenOptions): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
-  const claims = checked(claimsOf(options, now));
+  const claims = claimsOf(options, now);
+  check(claims);
   const { key, alg } = await signingKey(world, options);
   const header = { alg, typ: "JWT", ...(options.kid === undefined ? {} : { kid: options.kid }) };
-  world.out(`${await new SignJWT({ ...claims } as JWTPayload).setProtectedHeader(header).sign(key)}\n`);
+  world.out(`${await new SignJWT(claims).setProtectedHeader(header).sign(key)}\n`);
 }
 
 /** What is not a claim of ours by name and type is named before anything is signed. */
-function checked(claims: Record<string, unknown>): Claims {
+function check(claims: Record<string, unknown>): void {
   const read = readClaims(claims);
-  if (read.ok) return read.value;
+  if (read.ok) return;
   if (read.reason === "target-address-form") {
     throw new Failure(
       `--ip must be an address in canonical form, such as 10.20.3.7 or fd00::7, not ${JSON.stringify(claims.ip)}`,

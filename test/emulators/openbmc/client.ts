@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { Agent, request } from "undici";
 import { WebSocket } from "ws";
 
@@ -20,6 +20,13 @@ export interface LogIn {
 export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+}
+
+/** A WebSocket and what comes over it. */
+export interface OpenSocket {
+  readonly websocket: WebSocket;
+  /** The next message not yet taken. */
+  next(): Promise<Buffer>;
 }
 
 /** A program that talks to an OpenBMC controller, directly or through whatever stands before it. */
@@ -51,14 +58,21 @@ export class OpenBmcClient implements AsyncDisposable {
   }
 
   /** Opens a WebSocket; resolves when it is open. Rejects with ws's error when the handshake is refused. */
-  async open(path: string, options: { protocols?: string[]; headers?: Record<string, string> }): Promise<WebSocket> {
+  async open(path: string, options: { protocols?: string[]; headers?: Record<string, string> }): Promise<OpenSocket> {
     const { protocols = [], headers = {} } = options;
     const websocket = new WebSocket(this.#url.replace("https", "wss") + path, protocols, { ca: this.#ca, headers });
+    // From the start: the first message may come in the same read as the handshake's answer.
+    const messages = on(websocket, "message", { close: ["close"] });
     await once(websocket, "open");
-    return websocket;
+    return { websocket, next: async () => messageOf(await messages.next()) };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#agent.destroy();
   }
+}
+
+function messageOf(result: IteratorResult<unknown[], unknown>): Buffer {
+  if (result.done === true) throw new Error("the WebSocket closed before the message came");
+  return result.value[0] as Buffer;
 }

@@ -40,7 +40,7 @@ export interface Controller<Attributes = unknown> extends AsyncDisposable {
   /** How often it refused something, by reason. */
   readonly rejections: ReadonlyMap<string, number>;
   readonly sessions: Sessions<Attributes>;
-  readonly websockets: Iterable<unknown> & { readonly size: number };
+  readonly websockets: Pick<WebSockets, "size" | typeof Symbol.iterator>;
   /** Where the control port listens, if there is one. */
   readonly control: string | undefined;
   /** What nobody has given back: sessions not logged out, WebSockets not closed. */

@@ -123,6 +123,12 @@ describe("the KVM console", () => {
     expect((await again.next()).toString()).toBe("RFB 003.008\n");
   });
 
+  test("is pinged while it is open", async () => {
+    await using running = await start({ limits: { pingMs: 20 } });
+    const { websocket } = await running.kvm();
+    await once(websocket, "ping");
+  });
+
   test("closes when the screen goes away", async () => {
     const vnc = await startEcho();
     await using running = await start({ vnc });

@@ -1,3 +1,5 @@
+// What tests and the demo need besides the product itself: certificates, a browser, real screens, Debian packages, a
+// running edge and gateway. Whatever is started here is disposable and leaves nothing behind.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -66,7 +66,7 @@ export async function startController<Attributes>(
   const journal = new Journal(changes);
   const rejections = new Rejections(changes);
   const sessions = new Sessions<Attributes>({ limits, changes, now });
-  const websockets = new WebSockets(changes);
+  const websockets = new WebSockets(changes, limits.pingMs);
   const behaviour = family.behave({ sessions, changes, now, reject: (...refusal) => rejections.add(...refusal) });
 
   const certificate = options.certificate ?? (await certificateFor(address, family));

@@ -24,6 +24,8 @@ export interface ServerLimits {
   readonly connections?: number;
   /** How long an idle connection is kept, and a request's head may take. Milliseconds. */
   readonly connectionIdleMs?: number;
+  /** How often the controller pings an open WebSocket. Milliseconds; default: never. */
+  readonly pingMs?: number;
 }
 
 /** What the core gives to a family's routes. */

@@ -10,9 +10,12 @@ export class WebSockets implements Iterable<WebSocket> {
   readonly #open = new Set<WebSocket>();
   readonly #accepting = new WeakMap<IncomingMessage, { upgrade: UpgradeParts; options: AcceptOptions }>();
   readonly #changes: Changes;
+  readonly #pingMs: number | undefined;
 
-  constructor(changes: Changes) {
+  /** @param pingMs how often an open WebSocket is pinged; undefined for a controller that never does */
+  constructor(changes: Changes, pingMs: number | undefined) {
     this.#changes = changes;
+    this.#pingMs = pingMs;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -45,7 +48,9 @@ export class WebSockets implements Iterable<WebSocket> {
     this.#accepting.set(upgrade.request, { upgrade, options });
     this.#server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.rest, (websocket) => {
       this.#open.add(websocket);
+      const heartbeat = this.#pingMs === undefined ? undefined : setInterval(() => websocket.ping(), this.#pingMs);
       websocket.on("close", () => {
+        clearInterval(heartbeat);
         this.#open.delete(websocket);
         this.#changes.notify();
       });

@@ -43,7 +43,8 @@ function openBmcFamily(vnc: VncAddress, page: readonly Route[]): Family<BmcAttri
   return {
     name: "OpenBMC",
     tls: { minVersion: "TLSv1.2" },
-    limits: { headerBytes: 8192, connections: 200, connectionIdleMs: 15_000 },
+    // Pings: Boost.Beast's suggested times for a server, half of 300 s without a sign from the client.
+    limits: { headerBytes: 8192, connections: 200, connectionIdleMs: 15_000, pingMs: 150_000 },
     answerHeaders,
     // Every route is there with and without a slash at its end.
     normalisePath: (path) => (path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path),

@@ -38,8 +38,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   ledger: { may: ["telemetry", "config"], because: "what is recorded must not depend on who decided it" },
   certificates: { may: ["telemetry", "config"], because: "the origin's certificate is there before any traffic is" },
   processes: {
-    may: ["telemetry", "config", "admin"],
-    because: "the parent starts whole gateways and reaches into none",
+    may: ["telemetry", "config", "admin", "certificates"],
+    because: "the parent starts whole gateways, hands them their certificate and reaches into none",
   },
   telemetry: { may: ["config"], because: "a log line must not depend on what it reports" },
   config: { may: [], because: "settings are read before anything else exists" },

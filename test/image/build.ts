@@ -32,12 +32,28 @@ export async function buildImage(): Promise<Image> {
   undo.defer(() => rm(folder, { recursive: true, force: true }));
   const buildah = buildahIn(folder);
   await makeBase(join(folder, "base"), buildah);
-  await buildah("bud", "--isolation", "chroot", "--format", "docker", "--pull-never", "--network", "host", "-t", IMAGE, ROOT);
+  await buildah(
+    "bud",
+    "--isolation",
+    "chroot",
+    "--format",
+    "docker",
+    "--pull-never",
+    "--network",
+    "host",
+    "-t",
+    IMAGE,
+    ROOT,
+  );
   const container = await buildah("from", "--pull-never", IMAGE);
   const rootfs = await buildah("mount", container);
   undo.defer(() => buildah("umount", container).then(() => {}));
   const parts = undo.move();
-  return { rootfs, environment: await environmentOf(container, buildah), [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return {
+    rootfs,
+    environment: await environmentOf(container, buildah),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
 }
 
 async function environmentOf(container: string, buildah: Buildah): Promise<Record<string, string>> {
@@ -55,7 +71,13 @@ function buildahIn(folder: string): Buildah {
 
 async function makeBase(rootfs: string, buildah: Buildah): Promise<void> {
   await mkdir(rootfs);
-  await run("debootstrap", ["--variant=minbase", `--include=${BASE_PACKAGES}`, "bookworm", rootfs, await debianMirror()]);
+  await run("debootstrap", [
+    "--variant=minbase",
+    `--include=${BASE_PACKAGES}`,
+    "bookworm",
+    rootfs,
+    await debianMirror(),
+  ]);
   await cp(process.execPath, join(rootfs, "usr/local/bin/node"));
   await installNpm(rootfs);
   await run("chroot", [rootfs, "useradd", "--uid", "1000", "--create-home", "--shell", "/bin/bash", "node"]);

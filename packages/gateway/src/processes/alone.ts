@@ -1,7 +1,7 @@
 import { startAdmin } from "../admin/server.ts";
 import { startGateway } from "../compose.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
-import type { Running, RunOptions } from "./run.ts";
+import type { Running, RunOptions } from "./running.ts";
 
 /** The gateway and its admin listener in this one process. */
 export async function runAlone({ configuration, certificate, log, version }: RunOptions): Promise<Running> {

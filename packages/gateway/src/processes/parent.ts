@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { startAdmin } from "../admin/server.ts";
 import { Herd } from "./herd.ts";
-import type { Running, RunOptions } from "./run.ts";
+import type { Running, RunOptions } from "./running.ts";
 import { findUser } from "./user.ts";
 
 /** Runs workers that share one listening socket, and answers for all of them. As root it runs them as somebody else. */

@@ -1,27 +1,8 @@
 import cluster from "node:cluster";
-import type { OriginCertificate } from "../certificates/origin.ts";
-import type { Configuration } from "../config/configuration.ts";
-import type { Log } from "../telemetry/log.ts";
+import process from "node:process";
 import { runAlone } from "./alone.ts";
 import { runParent } from "./parent.ts";
-
-export interface RunOptions {
-  readonly configuration: Configuration;
-  readonly certificate: OriginCertificate;
-  readonly log: Log;
-  readonly version: string;
-}
-
-/** A gateway that runs, in however many processes. */
-export interface Running {
-  /** Of the web entrypoint. */
-  readonly port: number;
-  readonly adminPort: number;
-  /** Settles when everything has come to its end: true after a clean one. */
-  readonly ended: Promise<boolean>;
-  /** Takes no more, lets requests finish, then ends. Harmless when called again. */
-  drain(): void;
-}
+import type { Running, RunOptions } from "./running.ts";
 
 /** Whether this process was started by a parent of ours, as one of its workers. */
 export function isWorker(): boolean {

@@ -1,0 +1,62 @@
+/* Requests on kept connections, one after the other: downloads and uploads. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../client.h"
+#include "../heads.h"
+#include "../load.h"
+#include "../pattern.h"
+
+static void ask(struct slot *slot) {
+  size_t length;
+  const char *head = heads_get(slot->index, &length, &slot->id);
+  channel_write(slot->channel, head, length);
+}
+
+static void upload(struct slot *slot) {
+  ask(slot);
+  channel_write(slot->channel, pattern(slot->id), options.size);
+}
+
+static void begin(void (*send)(struct slot *)) {
+  for (uint32_t index = 0; index < options.connections; index++) send(&slots[index]);
+}
+
+static void head(struct slot *slot, const char *head) {
+  const char *length = wire_header(head, "content-length:");
+  if (strncmp(head, "HTTP/1.1 200 ", 13) != 0) client_fault(slot, head);
+  if (!length) client_fault(slot, "answer without a length");
+  wire_body(slot->channel, strtoull(length, NULL, 10));
+}
+
+static void get_begin(void) { begin(ask); }
+
+static void get_piece(struct slot *slot, const uint8_t *bytes, size_t length) {
+  uint64_t offset = slot->channel->wire.offset;
+  if (!pattern_matches(slot->id, offset, bytes, length)) client_fault(slot, "body differs");
+  client_count(0, length);
+}
+
+static void get_whole(struct slot *slot) {
+  if (slot->channel->wire.offset != options.size) client_fault(slot, "body of another length");
+  client_count(1, 0);
+  ask(slot);
+}
+
+static void post_begin(void) { begin(upload); }
+
+static void post_piece(struct slot *slot, const uint8_t *bytes, size_t length) {
+  uint64_t offset = slot->channel->wire.offset;
+  if (offset + length > 2 || memcmp(&"ok"[offset], bytes, length) != 0) client_fault(slot, "upload arrived corrupt");
+}
+
+static void post_whole(struct slot *slot) {
+  if (slot->channel->wire.offset != 2) client_fault(slot, "answer of another length");
+  client_count(1, options.size);
+  upload(slot);
+}
+
+const struct load_case case_get = {
+    .name = "get", .begin = get_begin, .head = head, .piece = get_piece, .whole = get_whole};
+const struct load_case case_post = {
+    .name = "post", .begin = post_begin, .head = head, .piece = post_piece, .whole = post_whole};

@@ -1,0 +1,74 @@
+#ifndef CLIENT_H
+#define CLIENT_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channel.h"
+
+/* Messages that one connection may have on the way. */
+#define DUE_MAX 64
+
+/* One place among the client's connections; keeps its number when its connection is made anew. */
+struct slot {
+  struct channel *channel;
+  SSL_SESSION *session;
+  uint32_t index;
+  /* Number of the content that its head asks for. */
+  uint64_t id;
+  uint64_t sent;
+  uint64_t received;
+  bool ready;
+  /* When messages that are on the way were due: a ring, by number. */
+  uint64_t due[DUE_MAX];
+  uint8_t ping[125];
+};
+
+/* What a case does. All but `name` and `websocket` may be NULL. */
+struct load_case {
+  const char *name;
+  bool websocket;
+  /* A connection is ready for load: upgraded, or its handshake done. */
+  void (*ready)(struct slot *slot);
+  /* Load begins: every connection is ready. */
+  void (*begin)(void);
+  /* An HTTP answer's head. */
+  void (*head)(struct slot *slot, const char *head);
+  void (*piece)(struct slot *slot, const uint8_t *bytes, size_t length);
+  /* A message or a body is whole. */
+  void (*whole)(struct slot *slot);
+  /* A close frame came, and the connection is being finished. */
+  void (*closing)(struct slot *slot);
+  /* The connection has ended in order, as the case wanted; it is then opened anew. */
+  void (*closed)(struct slot *slot);
+};
+
+extern const struct load_case case_echo, case_paced, case_stream, case_handshake, case_idle, case_get, case_post;
+
+/* Every slot, `options.connections` of them. */
+extern struct slot *slots;
+
+/* Counts work that is done and checked. */
+void client_count(uint64_t units, uint64_t bytes);
+/* Between the beginning and the end of what is measured. */
+bool client_measuring(void);
+/* Ends the run: what came was not what had to come. */
+void client_fault(const struct slot *slot, const char *fault);
+
+/* Sends one masked binary message with the slot's next content. */
+void client_message(struct slot *slot);
+/* Checks a piece of the answer to that message; `client_echoed` its length, and counts it. */
+void client_echo_piece(struct slot *slot, const uint8_t *bytes, size_t length);
+void client_echoed(struct slot *slot);
+void client_control(struct slot *slot, uint8_t opcode, const uint8_t *payload, size_t length);
+
+/* Connects a slot; its events lead to the case. */
+void connection_open(struct slot *slot);
+/* Asks all TLS connections from now on to resume the slot's newest session, where `options.resume` is set. */
+void connection_setup(const struct load_case *load);
+/* Handshakes in which the peer resumed a session, so far. */
+uint64_t connection_resumed(void);
+/* A connection has become ready, or ended in order. */
+void client_ready(struct slot *slot);
+void client_closed(struct slot *slot);
+
+#endif

@@ -1,0 +1,34 @@
+#ifndef LOAD_H
+#define LOAD_H
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the command line asks for. */
+struct options {
+  const char *name;
+  /* Backend: its certificate and key, PEM files. */
+  const char *certificate;
+  const char *key;
+  /* Client: the peer's port on 127.0.0.1, and a file of request heads; head number k asks for content k. */
+  uint16_t port;
+  const char *heads;
+  uint32_t connections;
+  /* Bytes of a message or a body. */
+  uint32_t size;
+  /* Messages a second, all connections together. */
+  uint32_t rate;
+  double warmup;
+  double seconds;
+  /* TLS sessions are resumed. */
+  bool resume;
+};
+
+extern struct options options;
+
+/* Serves echoes, streams, downloads and uploads until standard input ends. Prints its port first. */
+void backend_run(void);
+
+/* Runs one case of the client's, prints events as lines of JSON, and returns the exit status. */
+int client_run(void);
+
+#endif

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Configuration } from "./configuration.ts";
 import { type Environment, misspeltNames } from "./environment.ts";
 import type { Fault } from "./fault.ts";
-import { type ConfigurationFile, readConfigurationFile } from "./file.ts";
+import { type ConfigurationFile, isRaw, type Raw, readConfigurationFile } from "./file.ts";
 import { nearestName } from "./nearest.ts";
 import { Report } from "./report.ts";
 import { resolveConfiguration } from "./resolve.ts";
@@ -37,8 +37,15 @@ export async function loadConfiguration({ environment, file: path }: LoadOptions
   if ("faults" in read) return { faults: read.faults, warnings };
   const sources = joinSources({ environment, file: read.file, settings });
   const parsed = rootSchema.safeParse(sources.values);
-  if (!parsed.success) return { faults: faultsOf(parsed.error, sources, read.file), warnings };
   const report = new Report(sources, warnings);
+  if (!parsed.success) {
+    const faults = faultsOf(parsed.error, sources, read.file);
+    // The rest is looked at as if what is wrong were not set, so that a second run does not bring more to light.
+    const rest = rootSchema.safeParse(without(sources.values, parsed.error));
+    if (rest.success) await resolveConfiguration(rest.data, sources, report);
+    const named = new Set(faults.map(({ setting }) => setting));
+    return { faults: [...faults, ...report.faults.filter(({ setting }) => !named.has(setting))], warnings };
+  }
   const configuration = await resolveConfiguration(parsed.data, sources, report);
   return report.faults.length > 0 ? { faults: report.faults, warnings } : { configuration, warnings };
 }
@@ -51,6 +58,24 @@ function faultsOf(error: z.ZodError, sources: Sources, file: ConfigurationFile |
     const message = issue.code === "invalid_type" ? `must be a section with keys of its own` : issue.message;
     return [sources.fault(issue.path, message)];
   });
+}
+
+/** The values without those that an error is about. */
+function without(values: Raw, error: z.ZodError): Raw {
+  const rest = structuredClone(values);
+  for (const issue of error.issues) {
+    const wrong = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    for (const keys of wrong) remove(rest, keys);
+  }
+  return rest;
+}
+
+function remove(values: Raw, [first, ...rest]: readonly PropertyKey[]): void {
+  if (first === undefined) return;
+  const inner = values[String(first)];
+  // A list's entry goes with the whole list.
+  if (rest.length > 0 && isRaw(inner)) remove(inner, rest);
+  else delete values[String(first)];
 }
 
 function unknownKey(keys: readonly PropertyKey[], file: ConfigurationFile | undefined): Fault {

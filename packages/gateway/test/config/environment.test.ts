@@ -117,7 +117,7 @@ describe("faults", () => {
     expect(faults.map((fault) => fault.split(" ")[0]).sort()).toEqual(
       [
         ...["ALLOWED_PORTS", "ALLOWED_TARGETS", "ALLOW_NO_ORIGIN", "DRAIN_SECONDS", "GIN_MODE", "JWT_ALGORITHMS"],
-        ...["JWT_COOKIE", "LISTEN", "LOG_LEVEL", "MAX_FRAME_BYTES", "PROCESSES", "TARGET_PORT"],
+        ...["JWT_COOKIE", "JWT_KEY", "LISTEN", "LOG_LEVEL", "MAX_FRAME_BYTES", "PROCESSES", "TARGET_PORT"],
       ].sort(),
     );
     expect(faults.find((fault) => fault.startsWith("ALLOWED_TARGETS"))).toContain('not "10.0.0.1/8"');

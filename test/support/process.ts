@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../packages/gateway/src/main.ts", import.meta.url));
+
+export interface CommandOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** The command line in a process of its own. */
+export interface Command extends AsyncDisposable {
+  readonly pid: number;
+  /** The first log line of this message, parsed; rejects with all output where the process ends first. */
+  logged(message: string): Promise<Record<string, unknown>>;
+  signal(name: NodeJS.Signals): void;
+  /** Exit code and what it wrote, once it has ended. */
+  readonly ended: Promise<Ended>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Starts `sallyport <words>`, with nothing of this process's environment that it would read. */
+export function startCommand(words: readonly string[], { environment = {}, input }: CommandOptions = {}): Command {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    env: { PATH: process.env.PATH, NO_COLOR: "1", ...environment },
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+  });
+  if (input !== undefined) child.stdin?.end(input);
+  return new RunningCommand(child);
+}
+
+/** Runs `sallyport <words>` to its end. */
+export function runCommand(words: readonly string[], options?: CommandOptions): Promise<Ended> {
+  return startCommand(words, options).ended;
+}
+
+class RunningCommand implements Command {
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+  #out = "";
+  #err = "";
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    child.stdout?.on("data", (chunk) => {
+      this.#out += chunk;
+      child.emit("output");
+    });
+    child.stderr?.on("data", (chunk) => (this.#err += chunk));
+    this.ended = once(child, "close").then(([code]) => ({ code, out: this.#out, err: this.#err }));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  async logged(message: string): Promise<Record<string, unknown>> {
+    for (let over: Ended | undefined; ; ) {
+      const line = this.#out.split("\n").find((one) => one.includes(`"message":"${message}"`));
+      if (line !== undefined) return JSON.parse(line);
+      if (over) throw new Error(`ended with ${over.code} before it logged "${message}":\n${over.out}${over.err}`);
+      over = await Promise.race([once(this.#child, "output").then(() => undefined), this.ended]);
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null) this.#child.kill("SIGKILL");
+    await this.ended;
+  }
+}

@@ -1,93 +1,105 @@
-// The admin listener: plain HTTP for the machine itself (health, readiness, metrics, version).
-// It knows a small view of what runs, so that a parent process can answer for all its workers.
+// The admin listener: whether the gateway lives and is ready, what it counts, which version it is. Plain HTTP, meant
+// for loopback or a management network; it changes nothing and needs no credential.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ListenAddress } from "../config/configuration.ts";
+import { isLoopback } from "../config/loopback.ts";
 import { exposition } from "../telemetry/exposition.ts";
 import type { MetricsSnapshot } from "../telemetry/metrics.ts";
+import { isLoopbackAuthority } from "./loopback.ts";
 
-/** What the admin listener can tell. */
-export interface AdminView {
-  /** Everything listens and nothing drains. */
-  readonly ready: () => boolean;
-  /** One snapshot a process. */
-  readonly snapshots: () => Promise<readonly MetricsSnapshot[]>;
+/** What the listener speaks for: one process, or a parent for all of its workers. */
+export interface AdminSource {
+  /** It listens and does not drain. */
+  readonly ready: boolean;
+  /** Metrics of each process that serves. */
+  snapshots(): Promise<readonly MetricsSnapshot[]>;
+}
+
+export interface AdminOptions {
+  readonly listen: ListenAddress;
+  readonly source: AdminSource;
   readonly version: string;
+  /** Told of an answer that could not be made; the caller of the listener gets a 500. */
+  readonly onError: (error: unknown) => void;
 }
 
 export interface AdminServer {
   readonly port: number;
+  /** Harmless when called again. */
   close(): Promise<void>;
 }
 
 interface Answer {
   readonly status: number;
-  readonly type: string;
   readonly body: string;
+  readonly contentType?: string;
 }
 
-const TEXT = "text/plain; charset=utf-8";
-const JSON_TYPE = "application/json";
+const MAX_HEAD = 16 * 1024;
+const MAX_CONNECTIONS = 64;
+const PATIENCE_MS = 10_000;
 
-/** Starts the admin listener. Rejects where the address is taken. */
-export async function startAdmin({ host, port }: ListenAddress, view: AdminView): Promise<AdminServer> {
-  const server = createServer((message, response) => void serve(view, message, response, isLoopback(host)));
-  server.listen({ host, port, exclusive: true });
+/** Starts to listen. Rejects with the system's error where the address is taken. */
+export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
+  const server = createServer(
+    { maxHeaderSize: MAX_HEAD, headersTimeout: PATIENCE_MS, requestTimeout: PATIENCE_MS },
+    (request, response) => void serve(options, request, response),
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  const { host, port } = options.listen;
+  server.listen({ host, port });
   await once(server, "listening");
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }
 
-async function close(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeAllConnections();
-  await closed;
-}
-
-async function serve(
-  view: AdminView,
-  message: IncomingMessage,
-  response: ServerResponse,
-  local: boolean,
-): Promise<void> {
-  const { status, type, body } = await answer(view, message, local);
-  response.writeHead(status, { "Content-Type": type, "Cache-Control": "no-store" });
-  response.end(message.method === "HEAD" ? undefined : body);
-}
-
-async function answer(view: AdminView, { method, url, headers }: IncomingMessage, local: boolean): Promise<Answer> {
-  // A page that a browser on this machine shows could otherwise read us through a name of its own (DNS rebinding).
-  if (local && !isLocalHost(headers.host)) return { status: 403, type: TEXT, body: "forbidden\n" };
-  if (method !== "GET" && method !== "HEAD") return { status: 405, type: TEXT, body: "method not allowed\n" };
-  switch (url?.split("?", 1)[0]) {
-    case "/healthz":
-      return { status: 200, type: TEXT, body: "ok\n" };
-    case "/readyz":
-      return view.ready()
-        ? { status: 200, type: TEXT, body: "ready\n" }
-        : { status: 503, type: TEXT, body: "not ready\n" };
-    case "/version":
-      return {
-        status: 200,
-        type: JSON_TYPE,
-        body: `${JSON.stringify({ version: view.version, node: process.version })}\n`,
-      };
-    case "/metrics":
-      return metrics(view);
-    default:
-      return { status: 404, type: TEXT, body: "not found\n" };
+async function serve(options: AdminOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    send(request, response, await answer(options, request));
+  } catch (error) {
+    options.onError(error);
+    send(request, response, text(500, "internal error"));
   }
 }
 
-async function metrics(view: AdminView): Promise<Answer> {
-  const { contentType, body } = await exposition(await view.snapshots());
-  return { status: 200, type: contentType, body };
+async function answer({ listen, source, version }: AdminOptions, request: IncomingMessage): Promise<Answer> {
+  if (request.method !== "GET" && request.method !== "HEAD") return text(405, "only GET and HEAD");
+  // A page that rebinds its own name to 127.0.0.1 reaches this listener, but cannot change the Host header.
+  if (isLoopback(listen.host) && !isLoopbackAuthority(request.headers.host)) return text(403, "unknown host");
+  switch (request.url?.split("?", 1)[0]) {
+    case "/healthz":
+      return text(200, "ok");
+    case "/readyz":
+      return source.ready ? text(200, "ready") : text(503, "not ready");
+    case "/metrics":
+      return { status: 200, ...(await exposition(await source.snapshots())) };
+    case "/version":
+      return { status: 200, contentType: "application/json", body: `${JSON.stringify({ version })}\n` };
+    default:
+      return text(404, "not found");
+  }
 }
 
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
+function text(status: number, words: string): Answer {
+  return { status, body: `${words}\n` };
 }
 
-function isLocalHost(host: string | undefined): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(host ?? "");
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { status, body, contentType = "text/plain; charset=utf-8" } = answer;
+  response.writeHead(status, {
+    "content-type": contentType,
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+async function close(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -60,9 +61,12 @@ async function keep(pair: CertificatePair, { dataDir, log }: SelfSignedOptions):
   }
 }
 
-/** Whole or not at all: a reader never sees half a file. */
+/**
+ * Whole or not at all: a reader never sees half a file. The folder may belong to a lesser user than we are: a name
+ * that nobody can guess, made with `wx`, follows no link that was laid there.
+ */
 async function replaceFile(path: string, content: string, mode: number): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
-  await writeFile(temporary, content, { mode });
+  const temporary = `${path}.${randomBytes(8).toString("hex")}`;
+  await writeFile(temporary, content, { mode, flag: "wx" });
   await rename(temporary, path);
 }

@@ -13,7 +13,7 @@ export interface Configuration {
   /** Worker processes; 1 is none beside the one that serves, unless privileges have to be dropped. */
   readonly processes: number;
   /** Whom worker processes run as when the gateway is started as root: a name or a number. */
-  readonly user: string | undefined;
+  readonly user?: string | undefined;
 }
 
 export interface ListenAddress {

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { resolveAuthorities } from "./authorities.ts";
 import type { CertificateFiles, Configuration, EdgeConfiguration, WebConfiguration } from "./configuration.ts";
+import { isLoopback } from "./loopback.ts";
 import type { Report } from "./report.ts";
 import type { Parsed } from "./schemas/root.ts";
 import { resolveSecrets } from "./secrets.ts";
@@ -75,8 +76,4 @@ function checkListeners({ web, admin }: Parsed, report: Report): void {
   if (!isLoopback(admin.listen.host)) {
     report.warn(["admin", "listen"], "is no loopback address: whoever reaches it can read the metrics");
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

@@ -75,7 +75,11 @@ async function answer({ listen, source, version }: AdminOptions, request: Incomi
     case "/metrics":
       return { status: 200, ...(await exposition(await source.snapshots())) };
     case "/version":
-      return { status: 200, contentType: "application/json", body: `${JSON.stringify({ version })}\n` };
+      return {
+        status: 200,
+        contentType: "application/json",
+        body: `${JSON.stringify({ version, node: process.version })}\n`,
+      };
     default:
       return text(404, "not found");
   }

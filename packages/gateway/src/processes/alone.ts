@@ -7,10 +7,16 @@ import type { Running, RunOptions } from "./running.ts";
 export async function runAlone({ configuration, certificate, log, version }: RunOptions): Promise<Running> {
   const metrics = createMetrics();
   const gateway = await startGateway(configuration, { log, metrics, certificate: certificate.current });
-  const admin = await startAdmin(configuration.admin.listen, {
-    ready: () => gateway.ready,
-    snapshots: async () => [await metrics.snapshot()],
+  const admin = await startAdmin({
+    listen: configuration.admin.listen,
+    source: {
+      get ready() {
+        return gateway.ready;
+      },
+      snapshots: async () => [await metrics.snapshot()],
+    },
     version,
+    onError: (error) => log.error({ error }, "the admin listener could not answer"),
   }).catch(async (error: unknown) => {
     await gateway.close();
     throw error;

@@ -13,10 +13,11 @@ export async function runParent(options: RunOptions, { root }: { readonly root: 
   cluster.setupPrimary({ serialization: "advanced", ...(user ? { uid: user.uid, gid: user.gid } : {}) });
   const herd = new Herd({ count: configuration.processes, configuration, certificate: () => certificate.current, log });
   const port = await herd.start();
-  const admin = await startAdmin(configuration.admin.listen, {
-    ready: () => herd.ready,
-    snapshots: () => herd.snapshots(),
+  const admin = await startAdmin({
+    listen: configuration.admin.listen,
+    source: herd,
     version,
+    onError: (error) => log.error({ error }, "the admin listener could not answer"),
   }).catch(async (error: unknown) => {
     await herd.drain();
     throw error;

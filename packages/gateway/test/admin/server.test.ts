@@ -37,7 +37,10 @@ describe("the admin listener", () => {
     metrics.sessions(5);
     expect(await ask("/healthz")).toMatchObject({ status: 200, body: "ok\n" });
     expect(await ask("/readyz?verbose")).toMatchObject({ status: 200, body: "ready\n" });
-    expect(await ask("/version")).toMatchObject({ status: 200, body: '{"version":"1.2.3"}\n' });
+    expect(await ask("/version")).toMatchObject({
+      status: 200,
+      body: `{"version":"1.2.3","node":"${process.version}"}\n`,
+    });
     const exposed = await ask("/metrics");
     expect(exposed.type).toContain("text/plain; version=0.0.4");
     expect(exposed.body).toContain("sallyport_sessions 5\n");

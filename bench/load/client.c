@@ -99,6 +99,12 @@ static void on_input(struct watched *watched, uint32_t ready) {
   if (read(watched->fd, &byte, 1) <= 0) _exit(0);
 }
 
+/* Connections are held, and nothing more is asked of the peer, while the caller reads what it cost. */
+static void wait_for_end_of_input(void) {
+  char byte;
+  while (read(STDIN_FILENO, &byte, 1) > 0) continue;
+}
+
 static const struct load_case *find(const char *name) {
   for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
     if (strcmp(cases[index]->name, name) == 0) return cases[index];
@@ -119,5 +125,6 @@ int client_run(void) {
   loop_alarm(ALARM_PHASE, in(PATIENCE), stalled);
   for (int opening = 0; opening < OPENING; opening++) open_next();
   loop_run();
+  wait_for_end_of_input();
   return 0;
 }

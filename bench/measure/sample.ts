@@ -1,0 +1,76 @@
+import type { Latency, LoadEnd, LoadProgram } from "../load/program.ts";
+import { cpuSeconds } from "./processes.ts";
+import { settledPss } from "./settle.ts";
+
+/** One peer under one case in one round. */
+export interface Sample {
+  readonly peer: string;
+  readonly round: number;
+  readonly seconds: number;
+  /** Messages, handshakes, requests; frames where bytes are what counts. */
+  readonly units: number;
+  readonly bytes: number;
+  readonly resumed: number;
+  /** CPU seconds while the load ran. */
+  readonly peerCpu: number;
+  readonly clientCpu: number;
+  readonly backendCpu: number;
+  readonly latency?: Latency;
+  /** Pss in bytes, before and with the connections that are held. */
+  readonly memory?: { readonly before: number; readonly held: number };
+}
+
+export interface Subjects {
+  readonly peer: readonly number[];
+  readonly client: LoadProgram;
+  readonly backend: LoadProgram;
+}
+
+export type Measured = Omit<Sample, "peer" | "round">;
+
+/** CPU time between the load's `begin` and `end`. */
+export async function sampleLoad(subjects: Subjects): Promise<Measured> {
+  const { client } = subjects;
+  await client.next("ready");
+  await client.next("begin");
+  const before = await readCpu(subjects);
+  const end = await client.next("end");
+  const after = await readCpu(subjects);
+  return { ...countsOf(end), ...difference(before, after) };
+}
+
+/** Memory before the client is started and with its connections held. The peer has served others before. */
+export async function sampleHeld(
+  subjects: Omit<Subjects, "client">,
+  start: () => Promise<LoadProgram>,
+): Promise<Measured> {
+  const before = await settledPss(subjects.peer);
+  await using client = await start();
+  const measured = await sampleLoad({ ...subjects, client });
+  return { ...measured, memory: { before, held: await settledPss(subjects.peer) } };
+}
+
+function countsOf({ seconds, units, bytes, resumed, latency }: LoadEnd) {
+  return { seconds, units, bytes, resumed, ...(latency ? { latency } : {}) };
+}
+
+interface CpuReading {
+  readonly peerCpu: number;
+  readonly clientCpu: number;
+  readonly backendCpu: number;
+}
+
+async function readCpu({ peer, client, backend }: Subjects): Promise<CpuReading> {
+  const [peerCpu, clientCpu, backendCpu] = await Promise.all(
+    [peer, [client.pid], [backend.pid]].map((pids) => cpuSeconds(pids)),
+  );
+  return { peerCpu: peerCpu ?? 0, clientCpu: clientCpu ?? 0, backendCpu: backendCpu ?? 0 };
+}
+
+function difference(before: CpuReading, after: CpuReading): CpuReading {
+  return {
+    peerCpu: after.peerCpu - before.peerCpu,
+    clientCpu: after.clientCpu - before.clientCpu,
+    backendCpu: after.backendCpu - before.backendCpu,
+  };
+}

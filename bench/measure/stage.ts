@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeCertificate } from "../../test/support/certificates.ts";
+import type { Case } from "../cases/case.ts";
+import { BENCH_SECRET, writeHeads } from "../load/heads.ts";
+import { type LoadProgram, startLoad } from "../load/program.ts";
+import { checkJob } from "../peers/checked.ts";
+import type { CertificatePaths, Peer, PeerOptions, RunningPeer } from "../peers/peer.ts";
+import { choosePlaces, type Places } from "./machine.ts";
+
+/** Where one case is played: the controller's stand-in, certificates and requests. */
+export interface Stage extends AsyncDisposable {
+  readonly backend: LoadProgram;
+  readonly places: Places;
+  /** Starts a peer, and makes sure that it does its job. */
+  start(peer: Peer): Promise<RunningPeer>;
+  /** A client that puts the case's load on a peer, or another case's. */
+  client(port: number, timing: Timing, load?: Load): Promise<LoadProgram>;
+}
+
+export type Load = Pick<Case, "mode" | "connections" | "size" | "rate" | "resume">;
+
+/** Seconds. */
+export interface Timing {
+  readonly warmup: number;
+  readonly seconds: number;
+}
+
+/** Sets the stage for a case; `program` is the compiled load. */
+export async function setStage(one: Case, program: string): Promise<Stage> {
+  await using stack = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), "sallyport-bench-"));
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const places = choosePlaces(one.processes);
+  const certificate = await writeCertificate(directory);
+  const { cert, key } = certificate;
+  const backend = stack.use(await startLoad({ program, mode: "backend", options: { cert, key }, cpus: places.load }));
+  const { port: controllerPort } = await backend.next("listening");
+  const heads = await writeRequests(one, directory, controllerPort);
+  const owned = stack.move();
+  return {
+    backend,
+    places,
+    start: async (peer) =>
+      startChecked(peer, {
+        processes: one.processes,
+        cpus: places.peer,
+        controllerPort,
+        directory: await mkdtemp(join(directory, `${peer.name}-`)),
+        certificate,
+        secret: BENCH_SECRET,
+      }),
+    client: (port, timing, load = one) => {
+      const file = port === controllerPort ? heads.direct : heads.edge;
+      const options = { port, heads: file, connections: load.connections, ...loadOptions(load), ...timing };
+      return startLoad({ program, mode: load.mode, cpus: places.load, options });
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Requests as the edge makes them, and as nobody in between would. */
+async function writeRequests(one: Case, directory: string, port: number): Promise<{ edge: string; direct: string }> {
+  const files = { edge: join(directory, "heads"), direct: join(directory, "direct-heads") };
+  const heads = { count: one.sessions, port, size: one.size ?? 0, ...one.request };
+  await writeHeads(files.edge, heads);
+  await writeHeads(files.direct, { ...heads, direct: true });
+  return files;
+}
+
+async function startChecked(peer: Peer, options: PeerOptions): Promise<RunningPeer> {
+  await using stack = new AsyncDisposableStack();
+  const started = stack.use(await peer.start(options));
+  if (started.pids.length > 0) await checkJob(started, options);
+  stack.move();
+  return started;
+}
+
+function loadOptions({ size, rate, resume }: Load): Record<string, number | true> {
+  return {
+    ...(size === undefined ? {} : { size }),
+    ...(rate === undefined ? {} : { rate }),
+    ...(resume ? { resume } : {}),
+  };
+}
+
+async function writeCertificate(directory: string): Promise<CertificatePaths> {
+  const { cert, key } = await makeCertificate({ key: "ec-p256" });
+  const folder = join(directory, "certificate");
+  await mkdir(folder);
+  const paths = { cert: join(folder, "cert.pem"), key: join(folder, "key.pem"), pair: join(folder, "pair.pem") };
+  await writeFile(paths.cert, cert);
+  await writeFile(paths.key, key, { mode: 0o600 });
+  await writeFile(paths.pair, `${cert}\n${key}`, { mode: 0o600 });
+  return paths;
+}

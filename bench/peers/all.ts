@@ -1,0 +1,27 @@
+import { existsSync } from "node:fs";
+import { isTool } from "../measure/machine.ts";
+import { caddy } from "./caddy.ts";
+import { haproxy } from "./haproxy.ts";
+import { nginx } from "./nginx.ts";
+import { nodeWay } from "./node-way.ts";
+import type { Peer, Requirement } from "./peer.ts";
+import { sallyport } from "./sallyport.ts";
+
+/** Who is compared, ours first. */
+export const peers: readonly Peer[] = [sallyport, haproxy, nginx, caddy, nodeWay];
+
+/** What the bench itself needs beside the peers. */
+const OWN: readonly Requirement[] = [
+  { needs: "gcc", debian: "gcc" },
+  { needs: "/usr/include/openssl/ssl.h", debian: "libssl-dev" },
+  { needs: "/usr/include/stdio.h", debian: "libc6-dev" },
+];
+
+/** What these peers and the bench need and this machine lacks. */
+export function missing(chosen: readonly Peer[]): readonly Requirement[] {
+  return [...OWN, ...chosen.flatMap((peer) => peer.requirements)].filter(({ needs }) => !isThere(needs));
+}
+
+function isThere(needs: string): boolean {
+  return needs.startsWith("/") ? existsSync(needs) : isTool(needs);
+}

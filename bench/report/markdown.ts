@@ -1,0 +1,55 @@
+import type { CaseResults, Results } from "./results.ts";
+import { ratioText, unitText, valueText } from "./table.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** The results as the documentation shows them. */
+export function markdown(results: Results): string {
+  return [
+    introduction(results),
+    "",
+    summary(results.cases),
+    ...results.cases.flatMap((one) => ["", `**${one.title}** (${unitText(one)})`, "", caseTable(one)]),
+    "",
+  ].join("\n");
+}
+
+function introduction({ made, machine, versions, rounds, seconds, leftOut }: Results): string {
+  const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  const without = leftOut.length > 0 ? ` Left out: ${leftOut.join(", ")}.` : "";
+  return (
+    `Made on ${made.slice(0, 10)}: ${machine.processor}, ${machine.cpus} CPUs, ${machine.memoryGiB} GiB, ` +
+    `${machine.system}, Linux ${machine.kernel}. Medians of ${rounds} rounds of ${seconds} s. ${names.join(", ")}.${without}`
+  );
+}
+
+function summary(cases: readonly CaseResults[]): string {
+  const rows = cases.flatMap((one) => one.verdicts.map((verdict) => `| ${one.title} | ${targetCells(verdict)} |`));
+  return ["| case | target | here | |", "|---|---|---|---|", ...rows].join("\n");
+}
+
+function targetCells({ target, value, met, refused }: Verdict): string {
+  const aim = target.peer === undefined ? `≤ ${target.atMost}` : `≤ ${target.atMost} × ${target.peer}`;
+  if (value === undefined) return `${aim} | – | ${refused}`;
+  return `${aim} | ${target.peer === undefined ? valueText(value) : value.toFixed(2)} | ${met ? "met" : "missed"}`;
+}
+
+function caseTable(one: CaseResults): string {
+  const latency = one.measure === "latency";
+  const rows = one.scores.map((score) => {
+    const range = `${valueText(Math.min(...score.values))} to ${valueText(Math.max(...score.values))}`;
+    const rate = one.measure === "memory" ? "" : valueText(score.rate);
+    const more = latency ? ` ${percentiles(one, score.peer)} |` : "";
+    return `| ${score.peer} | ${valueText(score.median)} | ${range} | ${rate} |${more} ${ratioText(one.scores, score)} |`;
+  });
+  const more = latency ? " p50 / p99 / p99.9 µs |" : "";
+  const head = `| peer | median | range | ${one.unit}s a second |${more} ours by theirs |`;
+  return [head, head.replace(/[^|]+/g, "---"), ...rows].join("\n");
+}
+
+/** Of the middle round, as the load saw them: what it adds itself is in them. */
+function percentiles({ samples }: CaseResults, peer: string): string {
+  const own = samples.filter((sample) => sample.peer === peer && sample.latency);
+  const byTail = own.toSorted((a, b) => (a.latency?.p99 ?? 0) - (b.latency?.p99 ?? 0));
+  const { p50 = 0, p99 = 0, p999 = 0 } = byTail[byTail.length >> 1]?.latency ?? {};
+  return [p50, p99, p999].map((value) => Math.round(value).toLocaleString("en")).join(" / ");
+}

@@ -1,0 +1,36 @@
+import type { Case } from "../cases/case.ts";
+import type { Machine, Places } from "../measure/machine.ts";
+import type { Sample } from "../measure/sample.ts";
+import { type Score, scoreCase } from "./score.ts";
+import { judge, type Verdict } from "./verdict.ts";
+
+/** One run of the bench, as it is written to `results.json`. */
+export interface Results {
+  /** RFC 3339, UTC. */
+  readonly made: string;
+  readonly machine: Machine;
+  /** Of every peer, by name. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Peers that the caller left out. */
+  readonly leftOut: readonly string[];
+  readonly cases: readonly CaseResults[];
+}
+
+export interface CaseResults {
+  readonly name: string;
+  readonly title: string;
+  readonly measure: Case["measure"];
+  readonly unit: Case["unit"];
+  readonly places: Places;
+  readonly scores: readonly Score[];
+  readonly verdicts: readonly Verdict[];
+  readonly samples: readonly Sample[];
+}
+
+export function concludeCase(one: Case, samples: readonly Sample[], places: Places): CaseResults {
+  const { name, title, measure, unit } = one;
+  const scores = scoreCase(one, samples, places);
+  return { name, title, measure, unit, places, scores, verdicts: judge(one, scores), samples };
+}

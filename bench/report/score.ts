@@ -1,0 +1,70 @@
+// What the samples say: medians, ratios, targets met or not, and which ratios may not be quoted.
+import type { Case } from "../cases/case.ts";
+import type { Places } from "../measure/machine.ts";
+import type { Sample } from "../measure/sample.ts";
+
+/** One peer under one case, over all rounds. */
+export interface Score {
+  readonly peer: string;
+  /** One a round, in the case's measure. */
+  readonly values: readonly number[];
+  readonly median: number;
+  /** Units of work in a second, median. */
+  readonly rate: number;
+  /** How busy it was, as a share of its CPUs, and how busy the load was, as a share of those that it had; medians. */
+  readonly busy: number;
+  readonly loadBusy: number;
+  /** The load was the bottleneck: nothing follows from the value. */
+  readonly bound: boolean;
+}
+
+/** A CPU that was in use for this share of the time was full. */
+const FULL = 0.9;
+const MIB = 2 ** 20;
+
+/** Scores every peer of a case; the order is that of their first samples. */
+export function scoreCase(one: Case, samples: readonly Sample[], places: Places): readonly Score[] {
+  const byPeer = Map.groupBy(samples, ({ peer }) => peer);
+  const floor = median((byPeer.get("direct") ?? []).map(({ latency }) => latency?.p99 ?? Number.NaN));
+  return [...byPeer].map(([peer, own]) => {
+    const values = own.map((sample) => measured(one, sample, peer === "direct" ? 0 : floor));
+    const busy = own.map(({ peerCpu, seconds }) => peerCpu / seconds / one.processes);
+    const load = own.map((sample) => loadShare(sample, places));
+    const bound = load.filter((share, index) => share >= FULL && (busy[index] ?? 0) < FULL).length;
+    return {
+      peer,
+      values,
+      median: median(values),
+      rate: median(own.map((sample) => workOf(one, sample) / sample.seconds)),
+      busy: median(busy),
+      loadBusy: median(load),
+      bound: one.measure !== "memory" && bound * 2 > own.length,
+    };
+  });
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+function measured(one: Case, sample: Sample, floor: number): number {
+  if (one.measure === "memory") {
+    const { before = 0, held = 0 } = sample.memory ?? {};
+    return (held - before) / 1024 / one.connections;
+  }
+  if (one.measure === "latency") return (sample.latency?.p99 ?? Number.NaN) - floor;
+  return (sample.peerCpu / workOf(one, sample)) * 1e6;
+}
+
+function workOf({ unit }: Case, { units, bytes }: Sample): number {
+  return unit === "MiB" ? bytes / MIB : units;
+}
+
+/** Of the load's CPUs, or of the one CPU that each of its two programs can use at most. */
+function loadShare({ clientCpu, backendCpu, seconds }: Sample, { load }: Places): number {
+  const together = (clientCpu + backendCpu) / seconds / Math.max(load.length, 1);
+  return Math.max(together, clientCpu / seconds, backendCpu / seconds);
+}

@@ -1,0 +1,3 @@
+export async function soak(_: { program: string; minutes: number }): Promise<boolean> {
+  return false;
+}

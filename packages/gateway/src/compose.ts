@@ -41,7 +41,10 @@ export interface Gateway {
   /** It listens and does not drain. */
   readonly ready: boolean;
   readonly sessions: SessionRegistry;
+  /** For new connections. Ticket keys are new with it, until some are set. */
   setCertificate(pair: CertificatePair): void;
+  /** 48 bytes that other processes have too, so that TLS sessions begun with one go on with another. */
+  setTicketKeys(keys: Uint8Array): void;
   /** Stops accepting, lets requests end within `drainSeconds`, closes WebSockets with 1001, then closes. */
   drain(): Promise<void>;
   /** Ends everything at once. Harmless when called again. */
@@ -186,14 +189,18 @@ class RunningGateway implements Gateway {
 
   async listen(): Promise<void> {
     const { entrypoint, configuration } = this.#parts;
-    const { host, port } = configuration.web.listen;
-    entrypoint.server.listen({ host, port });
+    // Where a parent process bound the socket, `listen` has its descriptor, which Node prefers to host and port.
+    entrypoint.server.listen({ ...configuration.web.listen });
     await once(entrypoint.server, "listening");
     this.#listening = true;
   }
 
   setCertificate(pair: CertificatePair): void {
     this.#parts.entrypoint.setCertificate(pair);
+  }
+
+  setTicketKeys(keys: Uint8Array): void {
+    this.#parts.entrypoint.server.setTicketKeys(Buffer.from(keys));
   }
 
   async drain(): Promise<void> {

@@ -1,23 +1,28 @@
 import { originCertificate } from "../certificates/origin.ts";
 import { CertificateError } from "../certificates/pair.ts";
-import { isWorker, run } from "../processes/run.ts";
-import { runWorker } from "../processes/worker.ts";
-import { createLog } from "../telemetry/log.ts";
+import { withoutSettings } from "../config/environment.ts";
+import { allSettings } from "../config/load.ts";
+import { exitOnFault } from "../processes/faults.ts";
+import { run } from "../processes/run.ts";
+import type { Running } from "../processes/running.ts";
+import { createLog, type Log } from "../telemetry/log.ts";
 import { type FileOption, readConfiguration } from "./configuration.ts";
 import { Failure, type World } from "./environment.ts";
 
 /** Runs the gateway until a signal ends it. */
 export async function serve(world: World, options: FileOption): Promise<void> {
-  if (isWorker()) {
-    runWorker();
-    return;
-  }
   const configuration = await readConfiguration(world, options);
   const log = createLog(configuration.log);
+  exitOnFault(log);
+  // Before anything is started: the first process of a container has no default action for SIGTERM.
+  const stop = Promise.withResolvers<void>();
+  world.onSignal("stop", () => stop.resolve());
   const { web, dataDir } = configuration;
   const certificate = await originCertificate({ files: web.tls, dataDir, log }).catch(explain);
+  world.onSignal("reload", () => void certificate.reload());
   const { version } = world;
-  const running = await run({ configuration, certificate, log, version }).catch(explain);
+  const workerEnvironment = withoutSettings(world.environment, allSettings());
+  const running = await run({ configuration, certificate, log, version, workerEnvironment }).catch(explain);
   if (web.edge.keys.length === 0 && web.edge.ca === undefined) {
     log.warn({}, "neither EDGE_KEY nor EDGE_CA is set: only the firewall keeps callers out that go around the edge");
   }
@@ -25,11 +30,13 @@ export async function serve(world: World, options: FileOption): Promise<void> {
     { version, port: running.port, adminPort: running.adminPort, processes: configuration.processes },
     "serving",
   );
-  world.onSignal("stop", () => {
-    log.info({ drainSeconds: configuration.drainSeconds }, "draining");
-    running.drain();
-  });
-  world.onSignal("reload", () => void certificate.reload());
+  await stop.promise;
+  await drain(running, log, configuration.drainSeconds);
+}
+
+async function drain(running: Running, log: Log, drainSeconds: number): Promise<void> {
+  log.info({ drainSeconds }, "draining");
+  running.drain();
   const clean = await running.ended;
   log.info({ clean }, "ended");
   if (!clean) throw new Failure("a worker process did not end by itself");

@@ -4,11 +4,11 @@ import type { Setting } from "./settings.ts";
 export function documentSettings(settings: readonly Setting[]): string {
   const rows = settings.map(({ env, keys, shown, help, secret }) => {
     const variable = secret ? `\`${env}\` ¹` : `\`${env}\``;
-    return `| ${variable} | \`${keys.join(".")}\` | ${escape(shown)} | ${escape(help)} |`;
+    return `| ${variable} | \`${keys.join(".")}\` | ${escapeCell(shown)} | ${escapeCell(help)} |`;
   });
   return ["| variable | key of the file | default | |", "|---|---|---|---|", ...rows, ""].join("\n");
 }
 
-function escape(text: string): string {
+function escapeCell(text: string): string {
   return text.replaceAll("|", "\\|");
 }

@@ -26,3 +26,9 @@ export function misspeltNames(environment: Environment, settings: readonly Setti
     return meant === undefined ? [] : [{ setting: name, message: `is not read; did you mean ${meant}?` }];
   });
 }
+
+/** The environment without what we read ourselves, for processes that are told all they need in other ways. */
+export function withoutSettings(environment: Environment, settings: readonly Setting[]): Environment {
+  const own = new Set(settings.map(({ env }) => env));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !own.has(name)));
+}

@@ -1,148 +1,127 @@
-import cluster, { type Worker } from "node:cluster";
+import { randomBytes } from "node:crypto";
+import type { BoundSocket } from "node:net";
 import type { CertificatePair } from "../certificates/pair.ts";
 import type { Configuration } from "../config/configuration.ts";
-import type { Log } from "../telemetry/log.ts";
 import type { MetricsSnapshot } from "../telemetry/metrics.ts";
-import type { ToParent, ToWorker } from "./messages.ts";
+import { BackOff } from "./back-off.ts";
+import { bindSocket } from "./bound-socket.ts";
+import type { Shown } from "./messages.ts";
+import type { RunOptions, Serving } from "./running.ts";
+import type { User } from "./user.ts";
+import { INHERITED_SOCKET, type WorkerEnd, WorkerProcess } from "./worker-process.ts";
 
-export interface HerdOptions {
-  readonly count: number;
-  readonly configuration: Configuration;
-  readonly certificate: () => CertificatePair;
-  readonly log: Log;
-}
-
-/** A worker that died is replaced after this long, doubled with each that dies young, in milliseconds. */
-const FIRST_DELAY = 100;
-const LAST_DELAY = 10_000;
-/** Older than this, a worker that dies is no sign that the next one will. */
-const YOUNG = 30_000;
-/** A worker that is too busy to count for so long is left out of the sum, in milliseconds. */
-const SNAPSHOT_WAIT = 1_000;
+/** How long TLS session tickets can be used at most, in milliseconds. */
+const TICKET_LIFE = 12 * 3_600_000;
 /** What a worker has beyond its drain before it is killed, in milliseconds. */
 const DRAIN_GRACE = 3_000;
 
-/** The worker processes: kept at their number until they drain. */
-export class Herd {
+export interface HerdOptions extends RunOptions {
+  /** Whom the workers run as; absent: as ourselves. */
+  readonly user?: User;
+}
+
+/** Binds, and starts as many workers as configured. Rejects with the first one's reason, and then leaves none behind. */
+export async function startHerd(options: HerdOptions): Promise<Serving> {
+  const herd = new Herd(options, await bindSocket(options.configuration.web.listen));
+  await herd.start();
+  return herd;
+}
+
+/** The worker processes on one socket: kept at their number until they drain. */
+class Herd implements Serving {
+  readonly port: number;
   readonly #options: HerdOptions;
-  readonly #ready = new Map<Worker, number>();
-  readonly #timers = new Set<NodeJS.Timeout>();
-  #delay = FIRST_DELAY;
-  #draining = false;
-  #requests = 0;
+  readonly #socket: BoundSocket;
+  readonly #workers = new Set<WorkerProcess>();
+  readonly #serving = new Set<WorkerProcess>();
+  readonly #replacements = new Set<NodeJS.Timeout>();
+  readonly #backOff = new BackOff();
+  readonly #rotation: NodeJS.Timeout;
+  #shown: Shown;
+  #ending: Promise<boolean> | undefined;
 
-  constructor(options: HerdOptions) {
+  constructor(options: HerdOptions, socket: BoundSocket) {
     this.#options = options;
+    this.#socket = socket;
+    this.port = socket.address().port;
+    this.#shown = { certificate: options.certificate.current, ticketKeys: randomBytes(48) };
+    this.#rotation = setInterval(() => this.#show({ ticketKeys: randomBytes(48) }), TICKET_LIFE);
+    this.#rotation.unref();
   }
 
-  /** All workers serve, and none drains. */
-  get ready(): boolean {
-    return !this.#draining && this.#ready.size >= this.#options.count;
-  }
-
-  /** Starts all workers. Rejects with the first one's reason, and then leaves none behind. Returns their port. */
-  async start(): Promise<number> {
+  async start(): Promise<void> {
     try {
-      const ports = await Promise.all(Array.from({ length: this.#options.count }, () => this.#fork()));
-      return ports[0] ?? 0;
+      await Promise.all(Array.from({ length: this.#options.configuration.processes }, () => this.#add().ready));
     } catch (error) {
-      this.#draining = true;
-      for (const worker of this.#workers()) worker.process.kill("SIGKILL");
+      for (const worker of this.#workers) worker.kill();
+      await this.drain();
       throw error;
     }
   }
 
-  setCertificate(certificate: CertificatePair): void {
-    for (const worker of this.#workers()) send(worker, { kind: "certificate", certificate });
+  /** All workers serve, and none drains. */
+  get ready(): boolean {
+    return !this.#ending && this.#serving.size >= this.#options.configuration.processes;
   }
 
   async snapshots(): Promise<readonly MetricsSnapshot[]> {
-    const asked = [...this.#ready.keys()].map((worker) => this.#snapshot(worker));
-    return (await Promise.all(asked)).filter((snapshot) => snapshot !== undefined);
+    const snapshots = await Promise.all([...this.#serving].map((worker) => worker.snapshot()));
+    return snapshots.filter((snapshot) => snapshot !== undefined);
   }
 
-  /** Lets every worker finish. False where one had to be killed or failed on its way out. */
-  async drain(): Promise<boolean> {
-    this.#draining = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+  setCertificate(certificate: CertificatePair): void {
+    this.#show({ certificate });
+  }
+
+  drain(): Promise<boolean> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #end(): Promise<boolean> {
+    clearInterval(this.#rotation);
+    for (const timer of this.#replacements) clearTimeout(timer);
+    // Ours goes first: as long as anybody holds the socket, new connections queue on it.
+    this.#socket.close();
     const limit = this.#options.configuration.drainSeconds * 1000 + DRAIN_GRACE;
-    const endings = await Promise.all(this.#workers().map((worker) => drainWorker(worker, limit)));
+    const endings = await Promise.all([...this.#workers].map((worker) => worker.drain(limit)));
     return endings.every(Boolean);
   }
 
-  #workers(): Worker[] {
-    return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+  #show(change: Partial<Shown>): void {
+    this.#shown = { ...this.#shown, ...change };
+    for (const worker of this.#workers) worker.send({ kind: "show", ...this.#shown });
   }
 
-  /** One more worker; settles when it serves. */
-  #fork(): Promise<number> {
-    const worker = cluster.fork();
-    const born = performance.now();
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    worker.on("message", (message: ToParent) => {
-      if (message.kind === "waiting") this.#startWorker(worker);
-      else if (message.kind === "failed") reject(new Error(message.message));
-      else if (message.kind === "ready") {
-        this.#ready.set(worker, message.port);
-        resolve(message.port);
-      }
+  #add(): WorkerProcess {
+    const { configuration, workerEnvironment, user, log } = this.#options;
+    const worker = new WorkerProcess({ socket: this.#socket.fd(), environment: workerEnvironment, user });
+    worker.send({ kind: "start", configuration: listeningOn(configuration, INHERITED_SOCKET), ...this.#shown });
+    this.#workers.add(worker);
+    worker.ready.then(
+      () => this.#serving.add(worker),
+      (error: unknown) => log.error({ error }, "a worker process could not serve"),
+    );
+    void worker.ended.then((end) => {
+      this.#workers.delete(worker);
+      this.#serving.delete(worker);
+      if (!this.#ending) this.#replace(end);
     });
-    worker.once("exit", (code, signal) => {
-      const served = this.#ready.delete(worker);
-      reject(new Error(`a worker process ended with ${signal ?? code} before it served`));
-      if (served && !this.#draining) this.#replace({ code, signal, age: performance.now() - born });
-    });
-    return promise;
+    return worker;
   }
 
-  #startWorker(worker: Worker): void {
-    const { configuration, certificate } = this.#options;
-    send(worker, { kind: "start", configuration, certificate: certificate() });
-  }
-
-  #replace({ code, signal, age }: { code: number | null; signal: string | null; age: number }): void {
-    this.#delay = age > YOUNG ? FIRST_DELAY : Math.min(LAST_DELAY, this.#delay * 2);
-    this.#options.log.error({ code, signal, delay: this.#delay }, "a worker process died and is replaced");
+  #replace({ code, signal, age }: WorkerEnd): void {
+    const delay = this.#backOff.after(age);
+    this.#options.log.error({ code, signal, delay }, "a worker process died and is replaced");
     const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.#fork().catch((error: unknown) => {
-        this.#options.log.error({ error }, "a worker process could not be replaced");
-        if (!this.#draining) this.#replace({ code: null, signal: null, age: 0 });
-      });
-    }, this.#delay);
-    this.#timers.add(timer);
-  }
-
-  #snapshot(worker: Worker): Promise<MetricsSnapshot | undefined> {
-    this.#requests += 1;
-    const request = this.#requests;
-    return new Promise((resolve) => {
-      const done = (snapshot: MetricsSnapshot | undefined) => {
-        clearTimeout(timer);
-        worker.off("message", take);
-        resolve(snapshot);
-      };
-      const take = (message: ToParent) => {
-        if (message.kind === "metrics" && message.request === request) done(message.snapshot);
-      };
-      const timer = setTimeout(() => done(undefined), SNAPSHOT_WAIT);
-      worker.on("message", take);
-      send(worker, { kind: "metrics", request });
-    });
+      this.#replacements.delete(timer);
+      this.#add();
+    }, delay);
+    this.#replacements.add(timer);
   }
 }
 
-function send(worker: Worker, message: ToWorker): void {
-  if (worker.isConnected()) worker.send(message);
-}
-
-function drainWorker(worker: Worker, limit: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => worker.process.kill("SIGKILL"), limit);
-    worker.once("exit", (code) => {
-      clearTimeout(timer);
-      resolve(code === 0);
-    });
-    send(worker, { kind: "drain" });
-  });
+function listeningOn(configuration: Configuration, fd: number): Configuration {
+  const { web } = configuration;
+  return { ...configuration, web: { ...web, listen: { ...web.listen, fd } } };
 }

@@ -1,16 +1,53 @@
-import cluster from "node:cluster";
 import process from "node:process";
-import { runAlone } from "./alone.ts";
-import { runParent } from "./parent.ts";
-import type { Running, RunOptions } from "./running.ts";
+import { startAdmin } from "../admin/server.ts";
+import { serveAlone } from "./alone.ts";
+import { startHerd } from "./herd.ts";
+import type { Running, RunOptions, Serving } from "./running.ts";
+import { findUser } from "./user.ts";
 
-/** Whether this process was started by a parent of ours, as one of its workers. */
-export function isWorker(): boolean {
-  return cluster.isWorker;
+/** Runs the gateway in this process, or in workers below it: several, or any number that are not root. */
+export async function run(options: RunOptions): Promise<Running> {
+  const serving = await startServing(options);
+  try {
+    return await attend(serving, options);
+  } catch (error) {
+    await serving.drain();
+    throw error;
+  }
 }
 
-/** Runs the gateway in this process, or in workers below it: several, or one that is not root. */
-export function run(options: RunOptions): Promise<Running> {
-  const root = process.getuid?.() === 0;
-  return root || options.configuration.processes > 1 ? runParent(options, { root }) : runAlone(options);
+async function startServing(options: RunOptions): Promise<Serving> {
+  const { configuration, log } = options;
+  if (process.getuid?.() !== 0) return configuration.processes > 1 ? startHerd(options) : serveAlone(options);
+  const user = findUser(configuration.user);
+  log.info({ runsAs: user.name, uid: user.uid }, "workers run without root's rights");
+  return startHerd({ ...options, user });
+}
+
+/** The admin listener and the certificate's watch live as long as what they are for. */
+async function attend(serving: Serving, { configuration, certificate, log, version }: RunOptions): Promise<Running> {
+  const admin = await startAdmin({
+    listen: configuration.admin.listen,
+    source: serving,
+    version,
+    onError: (error) => log.error({ error }, "the admin listener could not answer"),
+  });
+  const watch = certificate.watch((pair) => serving.setCertificate(pair));
+  const { promise: ended, resolve } = Promise.withResolvers<boolean>();
+  const end = async () => {
+    watch.stop();
+    const clean = await serving.drain();
+    await admin.close();
+    return clean;
+  };
+  let draining = false;
+  return {
+    port: serving.port,
+    adminPort: admin.port,
+    ended,
+    drain() {
+      if (!draining) resolve(end());
+      draining = true;
+    },
+  };
 }

@@ -1,5 +1,8 @@
+import type { AdminSource } from "../admin/server.ts";
 import type { OriginCertificate } from "../certificates/origin.ts";
+import type { CertificatePair } from "../certificates/pair.ts";
 import type { Configuration } from "../config/configuration.ts";
+import type { Environment } from "../config/environment.ts";
 import type { Log } from "../telemetry/log.ts";
 
 export interface RunOptions {
@@ -7,15 +10,25 @@ export interface RunOptions {
   readonly certificate: OriginCertificate;
   readonly log: Log;
   readonly version: string;
+  /** The environment of worker processes: without settings, secrets among them. */
+  readonly workerEnvironment: Environment;
 }
 
-/** A gateway that runs, in however many processes. */
-export interface Running {
+/** What serves: one gateway in this process, or several in workers. */
+export interface Serving extends AdminSource {
   /** Of the web entrypoint. */
+  readonly port: number;
+  setCertificate(pair: CertificatePair): void;
+  /** Takes no more, lets requests finish, then ends. False where something had to be killed. */
+  drain(): Promise<boolean>;
+}
+
+/** A gateway that runs, with its admin listener. */
+export interface Running {
   readonly port: number;
   readonly adminPort: number;
   /** Settles when everything has come to its end: true after a clean one. */
   readonly ended: Promise<boolean>;
-  /** Takes no more, lets requests finish, then ends. Harmless when called again. */
+  /** Harmless when called again. */
   drain(): void;
 }

@@ -1,63 +1,71 @@
 import process from "node:process";
 import { type Gateway, startGateway } from "../compose.ts";
-import { createLog, type Log } from "../telemetry/log.ts";
+import { createLog } from "../telemetry/log.ts";
 import { createMetrics, type MetricsRegistry } from "../telemetry/metrics.ts";
-import type { ToParent, ToWorker } from "./messages.ts";
+import { exitOnFault } from "./faults.ts";
+import type { Shown, ToParent, ToWorker } from "./messages.ts";
 
 interface Parts {
   readonly gateway: Gateway;
   readonly metrics: MetricsRegistry;
-  readonly log: Log;
 }
 
 /** Serves for a parent, which says with what and for how long. Ends this process. */
 export function runWorker(): void {
-  let parts: Parts | undefined;
-  const drain = () => void end(parts);
+  let starting: Promise<Parts> | undefined;
+  const withParts = (act: (parts: Parts) => unknown) => void starting?.then(act);
   process.on("message", (message: ToWorker) => {
     switch (message.kind) {
       case "start":
-        void start(message).then((started) => {
-          parts = started;
-        });
+        starting = start(message);
         return;
-      case "certificate":
-        parts?.gateway.setCertificate(message.certificate);
+      case "show":
+        withParts(({ gateway }) => show(gateway, message));
         return;
       case "metrics":
-        void parts?.metrics
-          .snapshot()
-          .then((snapshot) => tell({ kind: "metrics", request: message.request, snapshot }));
+        withParts(({ metrics }) => tellMetrics(metrics, message.request));
         return;
       case "drain":
-        drain();
+        void end(starting);
     }
   });
   // Without its parent nobody watches over this process: what runs may finish.
-  process.on("disconnect", drain);
+  process.on("disconnect", () => void end(starting));
   // A terminal and some supervisors signal the whole group: the parent decides.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
-  tell({ kind: "waiting" });
+}
+
+async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<Parts> {
+  const log = createLog(message.configuration.log);
+  exitOnFault(log);
+  const metrics = createMetrics();
+  try {
+    const gateway = await startGateway(message.configuration, { log, metrics, certificate: message.certificate });
+    gateway.setTicketKeys(message.ticketKeys);
+    tell({ kind: "ready" });
+    return { gateway, metrics };
+  } catch (error) {
+    const failed: ToParent = { kind: "failed", message: error instanceof Error ? error.message : String(error) };
+    await new Promise((resolve) => process.send?.(failed, resolve));
+    process.exit(1);
+  }
+}
+
+/** A new certificate makes new ticket keys, which would be this worker's own: the herd's are set again. */
+function show(gateway: Gateway, { certificate, ticketKeys }: Shown): void {
+  gateway.setCertificate(certificate);
+  gateway.setTicketKeys(ticketKeys);
+}
+
+async function tellMetrics(metrics: MetricsRegistry, request: number): Promise<void> {
+  tell({ kind: "metrics", request, snapshot: await metrics.snapshot() });
 }
 
 function tell(message: ToParent): void {
   if (process.connected) process.send?.(message);
 }
 
-async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<Parts | undefined> {
-  const log = createLog(message.configuration.log);
-  const metrics = createMetrics();
-  try {
-    const gateway = await startGateway(message.configuration, { log, metrics, certificate: message.certificate });
-    tell({ kind: "ready", port: gateway.port });
-    return { gateway, metrics, log };
-  } catch (error) {
-    tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
-    return undefined;
-  }
-}
-
-async function end(parts: Parts | undefined): Promise<void> {
-  await parts?.gateway.drain();
+async function end(starting: Promise<Parts> | undefined): Promise<void> {
+  await (await starting)?.gateway.drain();
   process.exit(0);
 }

@@ -1,0 +1,103 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Environment } from "../config/environment.ts";
+import type { MetricsSnapshot } from "../telemetry/metrics.ts";
+import type { ToParent, ToWorker } from "./messages.ts";
+import type { User } from "./user.ts";
+
+const PROGRAM = fileURLToPath(new URL("./worker-main.ts", import.meta.url));
+
+/** Where a worker finds the socket that it listens on: behind standard streams and the channel to its parent. */
+export const INHERITED_SOCKET = 4;
+
+/** A worker that is too busy to count for so long is left out of the sum, in milliseconds. */
+const SNAPSHOT_WAIT = 1_000;
+
+export interface WorkerOptions {
+  /** File descriptor of the bound socket. */
+  readonly socket: number;
+  readonly environment: Environment;
+  /** Whom it runs as; absent: as ourselves. */
+  readonly user?: User | undefined;
+}
+
+export interface WorkerEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Milliseconds. */
+  readonly age: number;
+}
+
+/** One worker process as its parent sees it. */
+export class WorkerProcess {
+  /** Settles when it serves; rejects where it ends before. */
+  readonly ready: Promise<void>;
+  readonly ended: Promise<WorkerEnd>;
+  readonly #child: ChildProcess;
+  readonly #snapshots = new Map<number, (snapshot: MetricsSnapshot | undefined) => void>();
+  #requests = 0;
+
+  constructor({ socket, environment, user }: WorkerOptions) {
+    const born = performance.now();
+    this.#child = fork(PROGRAM, [], {
+      stdio: ["ignore", "inherit", "inherit", "ipc", socket],
+      serialization: "advanced",
+      env: { ...environment },
+      ...(user ? { uid: user.uid, gid: user.gid } : {}),
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.ready = promise;
+    this.ended = new Promise((settle) => {
+      const end = (code: number | null, signal: string | null) => {
+        reject(new Error(`a worker process ended with ${signal ?? code} before it served`));
+        for (const take of this.#snapshots.values()) take(undefined);
+        settle({ code, signal, age: performance.now() - born });
+      };
+      this.#child.once("exit", end);
+      // Where it could not even be started there is no exit.
+      this.#child.once("error", (error) => {
+        reject(error);
+        if (this.#child.pid === undefined) end(null, null);
+      });
+    });
+    this.#child.on("message", (message: ToParent) => {
+      if (message.kind === "ready") resolve();
+      else if (message.kind === "failed") reject(new Error(message.message));
+      else this.#snapshots.get(message.request)?.(message.snapshot);
+    });
+  }
+
+  /** Told nothing where it is on its way out. */
+  send(message: ToWorker): void {
+    if (this.#child.connected) this.#child.send(message);
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  /** Lets it finish, and kills it `limit` milliseconds later. Whether it ended by itself and well. */
+  async drain(limit: number): Promise<boolean> {
+    const timer = setTimeout(() => this.kill(), limit);
+    this.send({ kind: "drain" });
+    const { code } = await this.ended;
+    clearTimeout(timer);
+    return code === 0;
+  }
+
+  /** Its metrics; undefined where it does not answer in time. */
+  snapshot(): Promise<MetricsSnapshot | undefined> {
+    this.#requests += 1;
+    const request = this.#requests;
+    return new Promise((resolve) => {
+      const take = (snapshot: MetricsSnapshot | undefined) => {
+        clearTimeout(timer);
+        this.#snapshots.delete(request);
+        resolve(snapshot);
+      };
+      const timer = setTimeout(() => take(undefined), SNAPSHOT_WAIT);
+      this.#snapshots.set(request, take);
+      this.send({ kind: "metrics", request });
+    });
+  }
+}

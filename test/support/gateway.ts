@@ -10,6 +10,7 @@ export interface TestGatewayOptions {
   readonly targets?: Partial<WebConfiguration["targets"]>;
   readonly drainSeconds?: number;
   readonly now?: GatewayParts["now"];
+  readonly tick?: number;
   readonly certificate?: Certificate;
 }
 
@@ -39,6 +40,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     metrics,
     certificate,
     ...(options.now ? { now: options.now } : {}),
+    ...(options.tick === undefined ? {} : { tick: options.tick }),
   });
   return {
     gateway,

@@ -18,13 +18,15 @@ export interface Called {
 /** One request over a connection of its own. The path goes out as given, without a URL parser's repairs. */
 export function call(origin: string, path: string, options: CallOptions = {}): Promise<Called> {
   const { protocol, hostname, port } = new URL(origin);
-  const { method = "GET", headers = {}, body, ca } = options;
+  const { method = "GET", headers: sent = {}, body, ca } = options;
   const send = protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const outgoing = send(
-      { host: hostname.replace(/^\[|\]$/g, ""), port, path, method, headers: headers as never, agent: false, ca },
-      async (message) =>
-        resolve({ status: message.statusCode ?? 0, headers: message.headers, body: await text(message) }),
+      { host: hostname.replace(/^\[|\]$/g, ""), port, path, method, headers: sent as never, agent: false, ca },
+      (message) => {
+        const { statusCode: status = 0, headers } = message;
+        text(message).then((body) => resolve({ status, headers, body }), reject);
+      },
     );
     outgoing.on("error", reject);
     outgoing.end(body);

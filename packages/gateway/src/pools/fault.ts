@@ -44,7 +44,8 @@ const prefixes: readonly (readonly [string, Reason])[] = [
 /** The reason behind an error of a socket, of TLS or of an HTTP client. */
 export function upstreamFault(error: unknown): UpstreamFault {
   if (error instanceof UpstreamFault) return error;
-  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? "unknown";
+  const { code = "unknown", name } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  if (name === "HTTPParserError") return new UpstreamFault("controller-garbage", code, error);
   const prefixed = prefixes.find(([prefix]) => code.startsWith(prefix))?.[1];
   return new UpstreamFault(reasons[code] ?? prefixed ?? "controller-unreachable", code, error);
 }

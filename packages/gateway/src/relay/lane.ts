@@ -27,6 +27,8 @@ export class Lane {
   constructor(options: LaneOptions) {
     this.#options = options;
     const { source, sink } = options;
+    // Else Node would end a side's writing as soon as it has read the other's end.
+    source.allowHalfOpen = true;
     source.on("data", (chunk: Buffer) => this.#pass(chunk));
     source.on("end", () => this.#sourceEnded());
     sink.on("drain", () => source.resume());

@@ -57,23 +57,25 @@ async function relay(parts: WebParts, { request, admission, message, response }:
   const outcome = await running.done;
   parts.metrics.live("http", -1);
   detach();
-  conclude(parts, { message, response, outcome, request });
+  conclude(parts, { message, response, outcome, request, admission });
 }
 
 interface Concluded {
+  readonly admission: Admission;
   readonly request: WebRequest;
   readonly message: IncomingMessage;
   readonly response: ServerResponse;
   readonly outcome: HttpOutcome;
 }
 
-function conclude(parts: WebParts, { message, response, outcome, request }: Concluded): void {
+function conclude(parts: WebParts, { message, response, outcome, request, admission }: Concluded): void {
   const { fault, answered } = outcome;
   if (!fault) return;
-  const { requestId, wanted } = request.attempt;
+  const { requestId } = request.attempt;
+  const { target } = admission;
   parts.metrics.upstreamFault(fault.reason);
   parts.log.warn(
-    { requestId, address: wanted.address, reason: fault.reason, code: fault.code, answered },
+    { requestId, address: target.address, port: target.port, reason: fault.reason, code: fault.code, answered },
     "controller failed",
   );
   if (!answered) refuseHttp(message, response, fault.reason, requestId);

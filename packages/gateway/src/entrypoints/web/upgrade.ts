@@ -100,7 +100,13 @@ function failed(parts: WebParts, admitted: Admitted, error: unknown): void {
   const { request, requestId } = admitted;
   const fault = upstreamFault(error);
   parts.metrics.upstreamFault(fault.reason);
-  const fields = { requestId, address: request.attempt.wanted.address, reason: fault.reason, code: fault.code };
+  const fields = {
+    requestId,
+    address: request.attempt.wanted.address,
+    port: admitted.admission.target.port,
+    reason: fault.reason,
+    code: fault.code,
+  };
   parts.log.warn(fields, "controller failed");
   refuse(parts, admitted, fault.reason);
 }

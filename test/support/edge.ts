@@ -1,20 +1,30 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { type EdgeSpecification, type EdgeVariables, workerdConfiguration } from "./edge-configuration.ts";
+import { bundleWorker, compatibilityDate } from "./worker-bundle.ts";
 
 export interface EdgeOptions {
   /** The Worker's variables and secrets. */
-  readonly vars: Readonly<Record<string, string>>;
+  readonly vars: EdgeVariables;
   /** PEM of the CA that gateways' certificates come from. */
   readonly ca?: string;
   /** Default: any free port. A port that is taken falls back to a free one. */
   readonly port?: number;
+  /** Speak https with this certificate. Default: http. */
+  readonly tls?: EdgeSpecification["tls"];
+  /** Where callers come from, as Cloudflare tells it. Default: 127.0.0.1. */
+  readonly clientAddress?: string;
 }
 
-/** The Worker in a local workerd. */
+/** The Worker as it is deployed, in a workerd of its own with nothing before it. */
 export interface Edge extends AsyncDisposable {
   /** Such as `http://127.0.0.1:8787`, without a slash at its end. */
   readonly url: string;
@@ -23,60 +33,71 @@ export interface Edge extends AsyncDisposable {
   readonly log: () => string;
 }
 
-/** What the child is told, and what it answers. */
-export interface EdgeStart {
-  readonly vars: Readonly<Record<string, string>>;
-  readonly port: number;
-  readonly persist: string;
-}
-export type EdgeAnswer = { readonly url: string } | { readonly error: string };
+const fromWrangler = createRequire(createRequire(import.meta.url).resolve("wrangler/package.json"));
+/** The runtime that wrangler brings. */
+const WORKERD = (fromWrangler("workerd") as { readonly default: string }).default;
+let bundle: Promise<Buffer> | undefined;
 
-/** Starts the Worker in workerd, in a process of its own: the CA must be in its environment before wrangler is loaded. */
-export async function startEdge({ vars, ca, port = 0 }: EdgeOptions): Promise<Edge> {
+export async function startEdge(options: EdgeOptions): Promise<Edge> {
   await using undo = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "sallyport-edge-"));
   undo.defer(() => rm(folder, { recursive: true, force: true }));
-  const child = fork(new URL("./edge-process.ts", import.meta.url), {
-    env: { ...process.env, ...(await caEnvironment(ca, folder)), ...QUIET },
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  bundle ??= bundleWorker();
+  await writeFile(join(folder, "index.js"), await bundle);
+  const configuration = workerdConfiguration({
+    ...options,
+    ca: options.ca ?? "",
+    port: await usablePort(options.port ?? 0),
+    compatibilityDate: await compatibilityDate(),
+    clientAddress: options.clientAddress ?? "127.0.0.1",
+  });
+  await writeFile(join(folder, "edge.capnp"), configuration);
+  const child = spawn(WORKERD, ["serve", "--control-fd=3", join(folder, "edge.capnp")], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   undo.defer(() => end(child));
+  // Whoever started it may be ended before it can dispose of it.
+  const kill = () => child.kill();
+  process.once("exit", kill);
+  undo.defer(() => void process.off("exit", kill));
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (log += chunk));
-  child.send({ vars, port, persist: folder } satisfies EdgeStart);
-  const answer = await firstAnswer(child, () => log);
-  const url = new URL(answer.url);
+  const port = await listening(child, () => log);
   const parts = undo.move();
   return {
-    url: url.origin,
-    port: Number(url.port),
+    url: `${options.tls ? "https" : "http"}://127.0.0.1:${port}`,
+    port,
     log: () => log,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 
-const QUIET = { CI: "true", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NO_COLOR: "1" };
-
-/** A machine may have CAs of its own in the variable: they stay. */
-async function caEnvironment(ca: string | undefined, folder: string): Promise<Record<string, string>> {
-  if (ca === undefined) return {};
-  const own = process.env.NODE_EXTRA_CA_CERTS;
-  const path = join(folder, "ca.pem");
-  await writeFile(path, own === undefined ? ca : `${await readFile(own, "utf8")}\n${ca}`);
-  return { NODE_EXTRA_CA_CERTS: path };
-}
-
-async function firstAnswer(child: ChildProcess, log: () => string): Promise<{ url: string }> {
-  const exited = once(child, "exit").then(() => ({ error: "it exited" }));
-  const answered = once(child, "message").then(([message]) => message as EdgeAnswer);
-  const answer: EdgeAnswer = await Promise.race([answered, exited]);
-  if ("error" in answer) throw new Error(`the edge did not start: ${answer.error}\n${log()}`);
-  return answer;
+/** The port, as soon as workerd says that it listens. */
+async function listening(child: ChildProcess, log: () => string): Promise<number> {
+  const lines = createInterface({ input: child.stdio[3] as Readable });
+  const exited = once(child, "exit").then(() => undefined);
+  const line = await Promise.race([once(lines, "line").then(([text]) => String(text)), exited]);
+  if (line === undefined) throw new Error(`the edge did not start\n${log()}`);
+  return (JSON.parse(line) as { port: number }).port;
 }
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
-  if (child.connected) child.disconnect();
+  child.kill();
   await exited;
+}
+
+/** The port if it is free, else any. */
+async function usablePort(wanted: number): Promise<number> {
+  if (wanted === 0) return 0;
+  const server = createServer().listen(wanted, "127.0.0.1");
+  try {
+    await once(server, "listening");
+    return wanted;
+  } catch {
+    return 0;
+  } finally {
+    server.close();
+  }
 }

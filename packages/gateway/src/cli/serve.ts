@@ -4,7 +4,7 @@ import { withoutSettings } from "../config/environment.ts";
 import { allSettings } from "../config/load.ts";
 import { exitOnFault } from "../processes/faults.ts";
 import { run } from "../processes/run.ts";
-import type { Running } from "../processes/running.ts";
+import { RunError, type Running } from "../processes/running.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { type FileOption, readConfiguration } from "./configuration.ts";
 import { Failure, type World } from "./environment.ts";
@@ -45,6 +45,7 @@ async function drain(running: Running, log: Log, drainSeconds: number): Promise<
 function explain(error: unknown): never {
   if (error instanceof CertificateError)
     throw new Failure(`the certificate cannot be used:\n  ${error.faults.join("\n  ")}`);
+  if (error instanceof RunError) throw new Failure(error.message);
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL") {
     throw new Failure(`cannot listen: ${(error as Error).message}`);

@@ -23,6 +23,11 @@ export interface Serving extends AdminSource {
   drain(): Promise<boolean>;
 }
 
+/** Why the gateway cannot run here, in words for whoever starts it. */
+export class RunError extends Error {
+  override readonly name = "RunError";
+}
+
 /** A gateway that runs, with its admin listener. */
 export interface Running {
   readonly port: number;

@@ -3,6 +3,7 @@
 // parent and answers what it is asked about itself.
 import { readFile } from "node:fs/promises";
 import { createLog, createMetrics, loadConfiguration, startGateway } from "@sallyport/gateway";
+import type { Resources } from "./soak/state.ts";
 
 const loaded = await loadConfiguration({ environment: process.env });
 if ("faults" in loaded) throw new Error(JSON.stringify(loaded.faults));
@@ -25,10 +26,10 @@ process.once("SIGTERM", async () => {
 process.send?.(gateway.port);
 
 /** What is alive in this process: kinds of handles and timers with their numbers, and bytes that are reachable. */
-function resources() {
+function resources(): Resources {
   globalThis.gc?.();
   const kinds = Map.groupBy(process.getActiveResourcesInfo(), (kind) => kind);
   const { heapUsed, external } = process.memoryUsage();
   const active = Object.fromEntries([...kinds].map(([kind, all]) => [kind, all.length]));
-  return { active, sessions: gateway.sessions.size, reachable: heapUsed + external };
+  return { active, reachable: heapUsed + external };
 }

@@ -1,11 +1,7 @@
-import type { Case } from "./case.ts";
+import { type Case, download, echo, stream, upload } from "./case.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const echo = { kind: "websocket", path: (id: number) => `/echo/${id}` } as const;
-const stream = { kind: "websocket", path: (id: number) => `/stream/${id}` } as const;
-const download = (size: number) => ({ kind: "get", path: (id: number) => `/bytes/${size}/${id}` }) as const;
-const upload = { kind: "post", path: (id: number) => `/upload/${id}` } as const;
 
 /** A browser opens at most so many connections to one host. */
 const BROWSER = 6;

@@ -1,7 +1,7 @@
 // What is measured: one entry a case, with the load it puts on a peer, the unit it is counted in, and its targets.
 import type { HeadOptions } from "../load/heads.ts";
 
-/** What one unit of work is, in the plural's singular: `CPU per message`. */
+/** What one unit of work is: `µs a message`. */
 export type Unit = "message" | "MiB" | "handshake" | "request" | "connection";
 
 /** `ours` may be at most this. */
@@ -36,3 +36,9 @@ export interface Case {
   /** Peers that take no part, with the reason. */
   readonly without?: Readonly<Record<string, string>>;
 }
+
+/** What the controller's stand-in answers to. Content number `id` is the load's to check. */
+export const echo = { kind: "websocket", path: (id: number) => `/echo/${id}` } as const;
+export const stream = { kind: "websocket", path: (id: number) => `/stream/${id}` } as const;
+export const download = (size: number) => ({ kind: "get", path: (id: number) => `/bytes/${size}/${id}` }) as const;
+export const upload = { kind: "post", path: (id: number) => `/upload/${id}` } as const;

@@ -1,4 +1,4 @@
-import type { Case } from "../cases/case.ts";
+import { type Case, echo } from "../cases/case.ts";
 import type { Peer, RunningPeer } from "../peers/peer.ts";
 import { type Measured, type Sample, sampleHeld, sampleLoad } from "./sample.ts";
 import { type Stage, setStage, type Timing } from "./stage.ts";
@@ -11,7 +11,7 @@ export interface PlayOptions extends Timing {
 }
 
 /** A short use before memory is read: code is loaded and compiled, pools and tables are there. */
-const FIRST_USE = { mode: "echo", connections: 100, size: 64 } as const;
+const FIRST_USE = { mode: "echo", connections: 100, size: 64, sessions: 100, request: echo } as const;
 
 /**
  * Plays a case: in each round every peer in turn, in another order each time, so that what else happens on the machine

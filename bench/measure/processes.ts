@@ -33,6 +33,13 @@ export async function cpuSeconds(roots: readonly number[]): Promise<number> {
   return ticks.reduce((sum, one) => sum + one, 0) / TICKS_PER_SECOND;
 }
 
+/** CPU seconds that the whole machine has spent on anything at all, since it was started. */
+export async function machineSeconds(): Promise<number> {
+  const [line = ""] = (await readFile("/proc/stat", "utf8")).split("\n", 1);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(/ +/).slice(1).map(Number);
+  return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
+}
+
 /** Proportional set size in bytes: memory shared with others counts by its share. */
 export async function pssBytes(roots: readonly number[]): Promise<number> {
   const texts = await Promise.all((await processTree(roots)).map((pid) => readOf(pid, "smaps_rollup")));

@@ -1,5 +1,5 @@
 import type { Latency, LoadEnd, LoadProgram } from "../load/program.ts";
-import { cpuSeconds } from "./processes.ts";
+import { cpuSeconds, machineSeconds } from "./processes.ts";
 import { settledPss } from "./settle.ts";
 
 /** One peer under one case in one round. */
@@ -15,6 +15,8 @@ export interface Sample {
   readonly peerCpu: number;
   readonly clientCpu: number;
   readonly backendCpu: number;
+  /** Of whatever else ran on this machine meanwhile. */
+  readonly othersCpu: number;
   readonly latency?: Latency;
   /** Pss in bytes, before and with the connections that are held. */
   readonly memory?: { readonly before: number; readonly held: number };
@@ -54,17 +56,16 @@ function countsOf({ seconds, units, bytes, resumed, latency }: LoadEnd) {
   return { seconds, units, bytes, resumed, ...(latency ? { latency } : {}) };
 }
 
-interface CpuReading {
-  readonly peerCpu: number;
-  readonly clientCpu: number;
-  readonly backendCpu: number;
-}
+type CpuReading = Pick<Sample, "peerCpu" | "clientCpu" | "backendCpu" | "othersCpu">;
 
 async function readCpu({ peer, client, backend }: Subjects): Promise<CpuReading> {
-  const [peerCpu, clientCpu, backendCpu] = await Promise.all(
-    [peer, [client.pid], [backend.pid]].map((pids) => cpuSeconds(pids)),
-  );
-  return { peerCpu: peerCpu ?? 0, clientCpu: clientCpu ?? 0, backendCpu: backendCpu ?? 0 };
+  const [peerCpu, clientCpu, backendCpu, all] = await Promise.all([
+    cpuSeconds(peer),
+    cpuSeconds([client.pid]),
+    cpuSeconds([backend.pid]),
+    machineSeconds(),
+  ]);
+  return { peerCpu, clientCpu, backendCpu, othersCpu: all - peerCpu - clientCpu - backendCpu };
 }
 
 function difference(before: CpuReading, after: CpuReading): CpuReading {
@@ -72,5 +73,6 @@ function difference(before: CpuReading, after: CpuReading): CpuReading {
     peerCpu: after.peerCpu - before.peerCpu,
     clientCpu: after.clientCpu - before.clientCpu,
     backendCpu: after.backendCpu - before.backendCpu,
+    othersCpu: Math.max(0, after.othersCpu - before.othersCpu),
   };
 }

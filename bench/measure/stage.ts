@@ -6,7 +6,7 @@ import type { Case } from "../cases/case.ts";
 import { BENCH_SECRET, writeHeads } from "../load/heads.ts";
 import { type LoadProgram, startLoad } from "../load/program.ts";
 import { checkJob } from "../peers/checked.ts";
-import type { CertificatePaths, Peer, PeerOptions, RunningPeer } from "../peers/peer.ts";
+import type { CertificatePaths, PeerOptions, RunningPeer } from "../peers/peer.ts";
 import { choosePlaces, type Places } from "./machine.ts";
 
 /** Where one case is played: the controller's stand-in, certificates and requests. */
@@ -14,12 +14,18 @@ export interface Stage extends AsyncDisposable {
   readonly backend: LoadProgram;
   readonly places: Places;
   /** Starts a peer, and makes sure that it does its job. */
-  start(peer: Peer): Promise<RunningPeer>;
+  start<Running extends RunningPeer>(peer: Startable<Running>): Promise<Running>;
   /** A client that puts the case's load on a peer, or another case's. */
   client(port: number, timing: Timing, load?: Load): Promise<LoadProgram>;
 }
 
-export type Load = Pick<Case, "mode" | "connections" | "size" | "rate" | "resume">;
+export interface Startable<Running extends RunningPeer> {
+  readonly name: string;
+  start(options: PeerOptions): Promise<Running>;
+}
+
+/** What a client does. */
+export type Load = Pick<Case, "mode" | "connections" | "size" | "rate" | "resume" | "sessions" | "request">;
 
 /** Seconds. */
 export interface Timing {
@@ -28,7 +34,7 @@ export interface Timing {
 }
 
 /** Sets the stage for a case; `program` is the compiled load. */
-export async function setStage(one: Case, program: string): Promise<Stage> {
+export async function setStage(one: Load & Pick<Case, "processes">, program: string): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "sallyport-bench-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
@@ -37,7 +43,7 @@ export async function setStage(one: Case, program: string): Promise<Stage> {
   const { cert, key } = certificate;
   const backend = stack.use(await startLoad({ program, mode: "backend", options: { cert, key }, cpus: places.load }));
   const { port: controllerPort } = await backend.next("listening");
-  const heads = await writeRequests(one, directory, controllerPort);
+  const requests = requestFiles(directory, controllerPort);
   const owned = stack.move();
   return {
     backend,
@@ -51,25 +57,36 @@ export async function setStage(one: Case, program: string): Promise<Stage> {
         certificate,
         secret: BENCH_SECRET,
       }),
-    client: (port, timing, load = one) => {
-      const file = port === controllerPort ? heads.direct : heads.edge;
-      const options = { port, heads: file, connections: load.connections, ...loadOptions(load), ...timing };
+    client: async (port, timing, load = one) => {
+      const heads = await requests(load, port === controllerPort);
+      const options = { port, heads, connections: load.connections, ...loadOptions(load), ...timing };
       return startLoad({ program, mode: load.mode, cpus: places.load, options });
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-/** Requests as the edge makes them, and as nobody in between would. */
-async function writeRequests(one: Case, directory: string, port: number): Promise<{ edge: string; direct: string }> {
-  const files = { edge: join(directory, "heads"), direct: join(directory, "direct-heads") };
-  const heads = { count: one.sessions, port, size: one.size ?? 0, ...one.request };
-  await writeHeads(files.edge, heads);
-  await writeHeads(files.direct, { ...heads, direct: true });
-  return files;
+/** Requests as the edge makes them, or as nobody in between would; each kind is written once. */
+function requestFiles(directory: string, controllerPort: number): (load: Load, direct: boolean) => Promise<string> {
+  const written = new Map<string, Promise<string>>();
+  return (load, direct) => {
+    const { request, sessions: count, size = 0 } = load;
+    const key = `${request.path(0)} ${count} ${direct}`;
+    const write = async () => {
+      const file = join(directory, `heads-${written.size}`);
+      await writeHeads(file, { ...request, count, size, port: controllerPort, direct });
+      return file;
+    };
+    const made = written.get(key) ?? write();
+    written.set(key, made);
+    return made;
+  };
 }
 
-async function startChecked(peer: Peer, options: PeerOptions): Promise<RunningPeer> {
+async function startChecked<Running extends RunningPeer>(
+  peer: Startable<Running>,
+  options: PeerOptions,
+): Promise<Running> {
   await using stack = new AsyncDisposableStack();
   const started = stack.use(await peer.start(options));
   if (started.pids.length > 0) await checkJob(started, options);

@@ -14,6 +14,8 @@ export interface Score {
   /** How busy it was, as a share of its CPUs, and how busy the load was, as a share of those that it had; medians. */
   readonly busy: number;
   readonly loadBusy: number;
+  /** CPUs that whatever else ran here had in use, median. */
+  readonly others: number;
   /** The load was the bottleneck: nothing follows from the value. */
   readonly bound: boolean;
 }
@@ -38,6 +40,7 @@ export function scoreCase(one: Case, samples: readonly Sample[], places: Places)
       rate: median(own.map((sample) => workOf(one, sample) / sample.seconds)),
       busy: median(busy),
       loadBusy: median(load),
+      others: median(own.map(({ othersCpu, seconds }) => othersCpu / seconds)),
       bound: one.measure !== "memory" && bound * 2 > own.length,
     };
   });

@@ -2,7 +2,7 @@ import type { CaseResults } from "./results.ts";
 import type { Score } from "./score.ts";
 import { ratioTo, type Verdict } from "./verdict.ts";
 
-const WIDTHS = [12, 12, 10, 8, 8, 24] as const;
+const WIDTHS = [12, 12, 10, 8, 8, 8, 24] as const;
 
 /** One case for a terminal: a line a peer, a line a target. */
 export function terminalTable(one: CaseResults): string {
@@ -12,9 +12,10 @@ export function terminalTable(one: CaseResults): string {
     one.measure === "memory" ? "" : Math.round(score.rate).toLocaleString("en"),
     percent(score.busy),
     percent(score.loadBusy),
+    percent(score.others),
     ratioText(one.scores, score),
   ]);
-  const head = ["peer", unitText(one), `${one.unit}s/s`, "busy", "load", "ours by theirs"];
+  const head = ["peer", unitText(one), `${one.unit}s/s`, "busy", "load", "others", "ours by theirs"];
   const lines = [head, ...rows].map((cells) =>
     cells.map((cell, index) => cell.padStart(WIDTHS[index] ?? 0)).join("  "),
   );

@@ -8,6 +8,8 @@ const MAIN = fileURLToPath(new URL("../../packages/gateway/src/main.ts", import.
 export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Runs as this user and group (number), which needs root. */
+  readonly user?: number;
 }
 
 /** The command line in a process of its own. */
@@ -27,10 +29,14 @@ export interface Ended {
 }
 
 /** Starts `sallyport <words>`, with nothing of this process's environment that it would read. */
-export function startCommand(words: readonly string[], { environment = {}, input }: CommandOptions = {}): Command {
+export function startCommand(
+  words: readonly string[],
+  { environment = {}, input, user }: CommandOptions = {},
+): Command {
   const child = spawn(process.execPath, [MAIN, ...words], {
     env: { PATH: process.env.PATH, NO_COLOR: "1", ...environment },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    ...(user === undefined ? {} : { uid: user, gid: user }),
   });
   if (input !== undefined) child.stdin?.end(input);
   return new RunningCommand(child);

@@ -41,6 +41,7 @@ async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<Par
   const metrics = createMetrics();
   try {
     const gateway = await startGateway(message.configuration, { log, metrics, certificate: message.certificate });
+    gateway.setTicketKeys(message.ticketKeys);
     tell({ kind: "ready" });
     return { gateway, metrics };
   } catch (error) {
@@ -53,6 +54,7 @@ async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<Par
 /** A new certificate makes new ticket keys, which would be this worker's own: the herd's are set again. */
 function show(gateway: Gateway, { certificate, ticketKeys }: Shown): void {
   gateway.setCertificate(certificate);
+  gateway.setTicketKeys(ticketKeys);
 }
 
 async function tellMetrics(metrics: MetricsRegistry, request: number): Promise<void> {

@@ -22,7 +22,16 @@ export function call(origin: string, path: string, options: CallOptions = {}): P
   const send = protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const outgoing = send(
-      { host: hostname.replace(/^\[|\]$/g, ""), port, path, method, headers: sent as never, agent: false, ca },
+      {
+        host: hostname.replace(/^\[|\]$/g, ""),
+        port,
+        path,
+        method,
+        headers: sent as never,
+        agent: false,
+        ca,
+        servername: "localhost",
+      },
       (message) => {
         const { statusCode: status = 0, headers } = message;
         text(message).then((body) => resolve({ status, headers, body }), reject);

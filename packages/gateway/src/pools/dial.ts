@@ -69,19 +69,22 @@ function openTls(upstream: Upstream, sessions: TlsSessions): TLSSocket {
   socket.setNoDelay(true);
   let trusted = false;
   let pending: Buffer | undefined;
+  const forget = () => sessions.delete(key);
   socket.prependOnceListener("secureConnect", () => {
     if (!socket.isSessionReused() && !isPinned(socket, upstream.trust)) {
       socket.destroy(new UpstreamFault("controller-pin", "pin-mismatch"));
       return;
     }
     trusted = true;
+    socket.off("error", forget);
     if (pending) sessions.set(key, pending);
   });
   socket.on("session", (fresh: Buffer) => {
     if (trusted) sessions.set(key, fresh);
     else pending = fresh;
   });
-  socket.once("error", () => sessions.delete(key));
+  // A session that a controller no longer knows must not fail every dial; later errors say nothing about it.
+  socket.once("error", forget);
   return socket;
 }
 

@@ -1,26 +1,35 @@
-import { createTokenVerifier, type Result, secretKeySet, type VerifiedToken } from "@sallyport/shared";
+import {
+  type Algorithm,
+  ASYMMETRIC_ALGORITHMS,
+  createTokenVerifier,
+  joinKeySets,
+  jwkKeySet,
+  type KeySet,
+  SYMMETRIC_ALGORITHMS,
+  secretKeySet,
+} from "@sallyport/shared";
 import { decodeJwt, decodeProtectedHeader } from "jose";
+import { jwkSetLoader } from "../identity/jwk-set.ts";
+import { type FileOption, readConfiguration } from "./configuration.ts";
 import { Failure, type World } from "./environment.ts";
-import { tokenSecrets } from "./token.ts";
+import { tokenSecrets } from "./signing-key.ts";
 
-/** Says what is in a token and, with JWT_KEY, whether it would be taken now. The token itself is not repeated. */
-export async function inspect(world: World, argument: string | undefined): Promise<void> {
+/** Says what is in a token and, where there is a key, whether it would be taken now. The token is not repeated. */
+export async function inspect(world: World, argument: string | undefined, options: FileOption): Promise<void> {
   const token = (argument === undefined || argument === "-" ? await world.stdin() : argument).trim();
-  const parts = decode(token);
-  const secrets = await tokenSecrets(world);
+  const { header, claims } = decode(token);
   const now = Date.now() / 1000;
-  const verdict = secrets.length === 0 ? undefined : await verify(token, secrets, now);
-  const { exp } = parts.claims;
-  const report = {
-    ...parts,
-    verdict: verdict === undefined ? "not checked: set JWT_KEY" : verdict.ok ? "valid" : verdict.reason,
-    ...(typeof exp === "number"
-      ? { expires: new Date(exp * 1000).toISOString(), remaining: Math.round(exp - now) }
-      : {}),
-  };
-  world.out(`${JSON.stringify(report, null, 2)}\n`);
-  if (verdict?.ok === false)
-    throw new Failure(`this token would be refused: ${verdict.reason}${verdict.detail ? ` (${verdict.detail})` : ""}`);
+  const sets = await keySets(world, options);
+  const algorithms: readonly Algorithm[] = [...SYMMETRIC_ALGORITHMS, ...ASYMMETRIC_ALGORITHMS];
+  const result =
+    sets.length === 0
+      ? undefined
+      : await createTokenVerifier({ keys: joinKeySets(sets), algorithms }).verify(token, now);
+  const verdict = result === undefined ? "not checked: set JWT_KEY or JWT_JWKS" : result.ok ? "valid" : result.reason;
+  world.out(`${JSON.stringify({ header, claims, verdict, ...expiry(claims.exp, now) }, null, 2)}\n`);
+  if (result?.ok === false) {
+    throw new Failure(`this token would be refused: ${result.reason}${result.detail ? ` (${result.detail})` : ""}`);
+  }
 }
 
 function decode(token: string): { header: unknown; claims: Record<string, unknown> } {
@@ -31,9 +40,24 @@ function decode(token: string): { header: unknown; claims: Record<string, unknow
   }
 }
 
-function verify(token: string, secrets: readonly string[], now: number): Promise<Result<VerifiedToken>> {
-  return createTokenVerifier({ keys: secretKeySet(secrets), algorithms: ["HS256", "HS384", "HS512"] }).verify(
-    token,
-    now,
-  );
+/** When it ends, and how many seconds that leaves. */
+function expiry(exp: unknown, now: number): object {
+  const date = typeof exp === "number" ? new Date(exp * 1000) : undefined;
+  if (!date || Number.isNaN(date.getTime())) return {};
+  return { expires: date.toISOString(), remaining: Math.round(Number(exp) - now) };
+}
+
+async function keySets(world: World, options: FileOption): Promise<KeySet[]> {
+  const secrets = await tokenSecrets(world, options);
+  const jwks =
+    options.config === undefined
+      ? world.environment.JWT_JWKS
+      : (await readConfiguration(world, options)).web.token.jwks;
+  return [...(secrets.length > 0 ? [secretKeySet(secrets)] : []), ...(jwks ? [publicKeys(world, jwks)] : [])];
+}
+
+function publicKeys(world: World, source: string): KeySet {
+  const onError = (error: unknown) =>
+    world.err(`warning: ${source} cannot be used (${error instanceof Error ? error.message : String(error)})\n`);
+  return jwkKeySet({ load: jwkSetLoader(source), clock: () => performance.now(), onError });
 }

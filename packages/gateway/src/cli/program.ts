@@ -1,11 +1,6 @@
-import { Command } from "commander";
-import { check } from "./check.ts";
+import { Command, Option } from "commander";
 import type { World } from "./environment.ts";
-import { health } from "./health.ts";
-import { inspect } from "./inspect.ts";
 import { key } from "./key.ts";
-import { serve } from "./serve.ts";
-import { token } from "./token.ts";
 
 const EXAMPLES = `
 Examples:
@@ -22,12 +17,16 @@ Examples:
   sallyport token --ip 10.20.3.7 --upstream gw1.example.com --expires 30m
   sallyport token --ip fd00::7 --upstream gw1.example.com gw2.example.com --host k7f3-pm.example.com --sub customer-42
   sallyport token --ip 10.20.3.7 --upstream gw1.example.com --private-key ed25519.pem --kid 2026-11
-The key is JWT_KEY or JWT_KEY_FILE of the environment.
+The key is JWT_KEY or JWT_KEY_FILE of the environment, or that of --config.
 `;
 
-const CONFIG = ["--config <file>", "read settings from this file (sallyport.yaml) beside the environment"] as const;
+/** The option that names the file; SALLYPORT_CONFIG stands in for it, so that `health` finds what `serve` was given. */
+function configOption({ environment }: World): Option {
+  const option = new Option("--config <file>", "sallyport.yaml, beside the environment (or SALLYPORT_CONFIG)");
+  return environment.SALLYPORT_CONFIG ? option.default(environment.SALLYPORT_CONFIG) : option;
+}
 
-/** Every verb and option of the command line. */
+/** Every verb and option of the command line. A verb's code is loaded when it is called: `health` runs often. */
 export function createProgram(world: World): Command {
   const program = new Command("sallyport")
     .description("A controlled way to private infrastructure: the gateway behind the edge.")
@@ -35,15 +34,15 @@ export function createProgram(world: World): Command {
     .showHelpAfterError("(sallyport help says what there is)")
     .addHelpText("after", EXAMPLES);
   program
-    .command("serve", { isDefault: true })
+    .command("serve")
     .description("run the gateway until SIGTERM or SIGINT; SIGHUP reads the certificate anew")
-    .option(...CONFIG)
-    .action((options) => serve(world, options));
+    .addOption(configOption(world))
+    .action(async (options) => (await import("./serve.ts")).serve(world, options));
   program
     .command("check")
     .description("say whether the configuration is good: every fault at once, exit code 1 with any")
-    .option(...CONFIG)
-    .action((options) => check(world, options));
+    .addOption(configOption(world))
+    .action(async (options) => (await import("./check.ts")).check(world, options));
   addToken(program, world);
   program
     .command("key")
@@ -52,8 +51,8 @@ export function createProgram(world: World): Command {
   program
     .command("health")
     .description("ask the gateway on this machine whether it is ready: exit code 0 or 1")
-    .option(...CONFIG)
-    .action((options) => health(world, options));
+    .addOption(configOption(world))
+    .action(async (options) => (await import("./health.ts")).health(world, options));
   program
     .command("version")
     .description("print the version")
@@ -65,11 +64,7 @@ function addToken(program: Command, world: World): void {
   const command = program
     .command("token")
     .description("sign a session token and print it, alone")
-    .addHelpText("after", TOKEN_EXAMPLES);
-  command
-    .command("mint", { isDefault: true, hidden: true })
-    .description("sign a session token and print it, alone")
-    .requiredOption("--ip <address>", "the controller's address, in canonical form")
+    .option("--ip <address>", "the controller's address, in canonical form (required)")
     .option("--upstream <name...>", "gateways that reach it; the edge needs one")
     .option("--expires <time>", "from now (90s, 30m, 8h, 7d), or a date", "30m")
     .option("--not-before <time>", "from now, or a date")
@@ -78,7 +73,7 @@ function addToken(program: Command, world: World): void {
     .option("--tenant <text>", "whose customer that is")
     .option("--port <number>", "the only port that it opens")
     .option("--ports <number...>", "the ports that it opens")
-    .option("--scheme <https|http>", "towards the controller")
+    .option("--scheme <name>", "https or http, towards the controller")
     .option("--platform <name>", "the controller's family")
     .option("--spki <pin...>", "pins of the controller's key (SHA-256, base64url)")
     .option("--cip <network>", "address or network that the customer must come from")
@@ -86,13 +81,18 @@ function addToken(program: Command, world: World): void {
     .option("--jti <text>", "the link's own name")
     .option("--aud <name...>", "who must honour it")
     .option("--renew <url>", "where fresh tokens come from")
-    .option("--private-key <file>", "sign with this key (PKCS #8, PEM) instead of JWT_KEY")
-    .option("--alg <name>", "HS256, HS384 or HS512; with --private-key EdDSA, ES256 or RS256")
+    .option("--private-key <file>", "sign with this key (PEM: Ed25519, P-256 or RSA) instead of JWT_KEY")
+    .option("--alg <name>", "HS384 or HS512 instead of HS256")
     .option("--kid <text>", "the key's name in the JWK set")
+    .addOption(configOption(world))
     .addHelpText("after", TOKEN_EXAMPLES)
-    .action((options) => token(world, options));
+    .action(async (options) => (await import("./token.ts")).token(world, options));
   command
     .command("inspect [token]")
-    .description("say what a token holds and, with JWT_KEY, whether it would be taken; - reads it from standard input")
-    .action((argument) => inspect(world, argument));
+    .description(
+      "say what a token holds and, with JWT_KEY or JWT_JWKS, whether it would be taken; - reads it from stdin",
+    )
+    .action(async (argument, _, self) =>
+      (await import("./inspect.ts")).inspect(world, argument, self.optsWithGlobals()),
+    );
 }

@@ -1,12 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { readClaims } from "@sallyport/shared";
-import { importPKCS8, SignJWT } from "jose";
-import { splitSecrets } from "../config/fields.ts";
+import { SignJWT } from "jose";
 import { Failure, type World } from "./environment.ts";
+import { type SigningOptions, signingKey } from "./signing-key.ts";
 
 /** Options of `sallyport token`, as commander gives them. */
-export interface TokenOptions {
-  readonly ip: string;
+export interface TokenOptions extends SigningOptions {
+  readonly ip?: string;
   readonly upstream?: string[];
   readonly host?: string;
   readonly sub?: string;
@@ -23,8 +22,6 @@ export interface TokenOptions {
   readonly renew?: string;
   readonly expires: string;
   readonly notBefore?: string;
-  readonly privateKey?: string;
-  readonly alg?: string;
   readonly kid?: string;
 }
 
@@ -32,18 +29,20 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_40
 
 /** Mints a session token and prints it, alone. */
 export async function token(world: World, options: TokenOptions): Promise<void> {
+  if (options.ip === undefined) throw new Failure("--ip is missing: the controller's address, such as 10.20.3.7");
   const now = Math.floor(Date.now() / 1000);
   const claims = claimsOf(options, now);
-  check(claims);
+  check(claims, now);
   const { key, alg } = await signingKey(world, options);
   const header = { alg, typ: "JWT", ...(options.kid === undefined ? {} : { kid: options.kid }) };
   world.out(`${await new SignJWT(claims).setProtectedHeader(header).sign(key)}\n`);
 }
 
 /** What is not a claim of ours by name and type is named before anything is signed. */
-function check(claims: Record<string, unknown>): void {
+function check(claims: Record<string, unknown>, now: number): void {
   const read = readClaims(claims);
-  if (read.ok) return;
+  if (read.ok && read.value.exp > now) return;
+  if (read.ok) throw new Failure("--expires is not in the future");
   if (read.reason === "target-address-form") {
     throw new Failure(
       `--ip must be an address in canonical form, such as 10.20.3.7 or fd00::7, not ${JSON.stringify(claims.ip)}`,
@@ -81,24 +80,4 @@ function moment(option: string, text: string, now: number): number {
   if (Number.isNaN(time))
     throw new Failure(`${option} takes a time from now (90s, 30m, 8h, 7d) or a date (2026-12-01T12:00:00Z)`);
   return Math.floor(time / 1000);
-}
-
-async function signingKey(
-  world: World,
-  { privateKey, alg }: TokenOptions,
-): Promise<{ key: CryptoKey | Uint8Array; alg: string }> {
-  if (privateKey !== undefined) {
-    const algorithm = alg ?? "EdDSA";
-    return { alg: algorithm, key: await importPKCS8(await readFile(privateKey, "utf8"), algorithm) };
-  }
-  const [secret] = await tokenSecrets(world);
-  if (secret === undefined)
-    throw new Failure("no key to sign with: set JWT_KEY or JWT_KEY_FILE, or name a --private-key");
-  return { alg: alg ?? "HS256", key: new TextEncoder().encode(secret) };
-}
-
-/** The secrets of JWT_KEY or its file, the newest first. */
-export async function tokenSecrets({ environment }: World): Promise<readonly string[]> {
-  const { JWT_KEY: value, JWT_KEY_FILE: path } = environment;
-  return splitSecrets(value || (path ? await readFile(path, "utf8") : ""));
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Configuration } from "./configuration.ts";
+import type { CertificateFiles, Configuration } from "./configuration.ts";
 import { type Environment, misspeltNames } from "./environment.ts";
 import type { Fault } from "./fault.ts";
 import { type ConfigurationFile, isRaw, type Raw, readConfigurationFile } from "./file.ts";
@@ -19,7 +19,12 @@ export interface LoadOptions {
 /** A configuration that is complete and checked, or every fault that was found. Warnings come with either. */
 export type Loaded =
   | { readonly configuration: Configuration; readonly warnings: readonly Fault[] }
-  | { readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] };
+  | {
+      readonly faults: readonly Fault[];
+      readonly warnings: readonly Fault[];
+      /** The files of the origin's certificate as far as they can be told, to be looked at with the rest. */
+      readonly certificate?: CertificateFiles;
+    };
 
 /** Every setting there is, in the order of the documentation. */
 export function allSettings(): readonly Setting[] {
@@ -38,16 +43,19 @@ export async function loadConfiguration({ environment, file: path }: LoadOptions
   const sources = joinSources({ environment, file: read.file, settings });
   const parsed = rootSchema.safeParse(sources.values);
   const report = new Report(sources, warnings);
-  if (!parsed.success) {
-    const faults = faultsOf(parsed.error, sources, read.file);
-    // The rest is looked at as if what is wrong were not set, so that a second run does not bring more to light.
-    const rest = rootSchema.safeParse(without(sources.values, parsed.error));
-    if (rest.success) await resolveConfiguration(rest.data, sources, report);
-    const named = new Set(faults.map(({ setting }) => setting));
-    return { faults: [...faults, ...report.faults.filter(({ setting }) => !named.has(setting))], warnings };
+  if (parsed.success) {
+    const configuration = await resolveConfiguration(parsed.data, sources, report);
+    if (report.faults.length === 0) return { configuration, warnings };
+    return { faults: report.faults, warnings, certificate: configuration.web.tls };
   }
-  const configuration = await resolveConfiguration(parsed.data, sources, report);
-  return report.faults.length > 0 ? { faults: report.faults, warnings } : { configuration, warnings };
+  const faults = faultsOf(parsed.error, sources, read.file);
+  // The rest is looked at as if what is wrong were not set, so that a second run does not bring more to light.
+  const rest = rootSchema.safeParse(without(sources.values, parsed.error));
+  if (!rest.success) return { faults, warnings };
+  const configuration = await resolveConfiguration(rest.data, sources, report);
+  const named = new Set(faults.map(({ setting }) => setting));
+  const more = report.faults.filter(({ setting }) => !named.has(setting));
+  return { faults: [...faults, ...more], warnings, certificate: configuration.web.tls };
 }
 
 function faultsOf(error: z.ZodError, sources: Sources, file: ConfigurationFile | undefined): Fault[] {

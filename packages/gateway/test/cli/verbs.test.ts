@@ -1,10 +1,15 @@
-import { describe, expect, test } from "vitest";
+import { exportJWK, exportPKCS8, generateKeyPair } from "jose";
+import { describe, expect, test, vi } from "vitest";
 import { runCommand } from "../../../../test/support/process.ts";
+import { temporaryFolder } from "../config/support.ts";
 
 const JWT_KEY = "a-key-of-a-test-with-enough-bytes-in-it-73";
 const environment = { JWT_KEY };
 
-describe("a key that anybody could guess", () => {
+// Every case starts processes of its own, on machines that may have other things to do.
+vi.setConfig({ testTimeout: 30_000 });
+
+describe.concurrent("a key that anybody could guess", () => {
   test.each([
     ["unset", {}],
     ["empty", { JWT_KEY: "" }],
@@ -21,12 +26,20 @@ describe("a key that anybody could guess", () => {
   });
 });
 
-describe("check", () => {
+describe.concurrent("check", () => {
   test("names every fault at once", async () => {
     const faulty = { JWT_KEY: "changeme", LISTEN: "nowhere", ALLOWED_TARGETS: "10.0.0.1/8", DRAIN_SECONDS: "soon" };
     const { code, err } = await runCommand(["check"], { environment: faulty });
     expect(code).toBe(1);
     for (const name of Object.keys(faulty)) expect(err).toContain(name);
+  });
+
+  test("names the certificate's faults with the rest", async () => {
+    const faulty = { JWT_KEY: "changeme", CERT_PATH: "/nowhere/a.crt", KEY_PATH: "/nowhere/a.key", TARGET_PORT: "x" };
+    const { code, err } = await runCommand(["check"], { environment: faulty });
+    expect(code).toBe(1);
+    expect(err).toContain("the configuration has 4 faults:");
+    expect(err).toContain("CERT_PATH, KEY_PATH: /nowhere/a.key does not exist");
   });
 
   test("says what a good configuration comes to, and what is doubtful", async () => {
@@ -39,7 +52,7 @@ describe("check", () => {
   });
 });
 
-describe("token", () => {
+describe.concurrent("token", () => {
   const mint = (...words: string[]) => runCommand(["token", "--ip", "10.20.3.7", ...words], { environment });
 
   test("prints the token alone, with its claims in it", async () => {
@@ -65,10 +78,53 @@ describe("token", () => {
     [["--port", "70000"], "--port has no valid value"],
     [["--expires", "soon"], "--expires takes a time"],
     [["--scheme", "ftp"], "--scheme has no valid value"],
+    [["--expires", "0s"], "--expires is not in the future"],
+    [["--alg", "none"], "--alg none does not go with this key: HS256, HS384, HS512 does"],
+    [["--alg", "EdDSA"], "--alg EdDSA does not go with this key"],
+    [["--private-key", "/nowhere/key.pem"], "/nowhere/key.pem cannot be read (ENOENT)"],
+    [["--private-key", "/etc/passwd"], "/etc/passwd holds no PEM private key"],
   ])("%j is named before anything is signed", async (words, message) => {
     const { code, out, err } = await mint(...words);
     expect([code, out]).toEqual([1, ""]);
     expect(err).toContain(message);
+    expect(err).not.toContain("    at ");
+  });
+
+  test("is signed with a private key, and inspected with the JWK set", async () => {
+    await using folder = await temporaryFolder();
+    for (const [alg, options] of [
+      ["EdDSA", { crv: "Ed25519" }],
+      ["ES256", {}],
+      ["RS256", {}],
+    ] as const) {
+      const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true, ...options });
+      const pem = await folder.write("key.pem", await exportPKCS8(privateKey));
+      const jwks = await folder.write(
+        "jwks.json",
+        JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: "k" }] }),
+      );
+      const { out } = await runCommand(["token", "--ip", "10.20.3.7", "--private-key", pem, "--kid", "k"]);
+      const seen = await runCommand(["token", "inspect"], { environment: { JWT_JWKS: jwks }, input: out });
+      expect(JSON.parse(seen.out)).toMatchObject({ verdict: "valid", header: { alg, kid: "k" } });
+    }
+  });
+
+  test("takes its key from the file that --config or SALLYPORT_CONFIG names", async () => {
+    await using folder = await temporaryFolder();
+    const config = await folder.write("sallyport.yaml", `web: { token: { key: "${JWT_KEY}" } }`);
+    const { out } = await runCommand(["token", "--ip", "10.20.3.7", "--config", config]);
+    for (const [words, variables] of [
+      [["--config", config], {}],
+      [[], { SALLYPORT_CONFIG: config }],
+    ] as const) {
+      const seen = await runCommand(["token", "inspect", ...words], { environment: variables, input: out });
+      expect(JSON.parse(seen.out).verdict).toBe("valid");
+    }
+  });
+
+  test("help says what it takes", async () => {
+    expect((await runCommand(["token", "--help"])).out).toContain("--upstream <name...>");
+    expect((await runCommand(["token"], { environment })).err).toContain("--ip is missing");
   });
 
   test("inspect says what is in it and whether it is taken", async () => {
@@ -92,7 +148,7 @@ describe("token", () => {
   });
 });
 
-describe("the rest", () => {
+describe.concurrent("the rest", () => {
   test("key makes one that is taken", async () => {
     const { out } = await runCommand(["key"]);
     expect((await runCommand(["check"], { environment: { JWT_KEY: out.trim() } })).code).toBe(0);
@@ -100,9 +156,13 @@ describe("the rest", () => {
 
   test("help has examples; an unknown verb or option says where to look", async () => {
     expect((await runCommand(["help"])).out).toContain("sallyport token inspect");
-    const { code, err } = await runCommand(["serve", "--port", "1"]);
-    expect(code).toBe(1);
-    expect(err).toContain("sallyport help");
+    for (const words of [["serve", "--port", "1"], ["tokn"]]) {
+      const { code, err } = await runCommand(words);
+      expect(code).toBe(1);
+      expect(err).toContain("sallyport help");
+    }
+    expect((await runCommand(["tokn"])).err).toContain("Did you mean token?");
+    expect((await runCommand([])).code).toBe(1);
   });
 
   test("health without a gateway is 1 and says so", async () => {

@@ -4,6 +4,7 @@ import { presentAnswer, refuse } from "./answer.ts";
 import { allowBrowserCache } from "./cache.ts";
 import { forward } from "./forward.ts";
 import { createGate } from "./gate.ts";
+import { createGateways } from "./gateways.ts";
 import { createReporter } from "./report.ts";
 import { endSession, enterByLink, enterByPost, type SessionParts } from "./session.ts";
 import type { Settings } from "./settings.ts";
@@ -17,7 +18,12 @@ export interface AppOptions {
 
 /** The edge as a Hono application: the entry's three routes, and everything else on to the gateway. */
 export function createApp({ settings, fetch, now }: AppOptions): Hono {
-  const parts: SessionParts = { settings, fetch, now, gate: createGate(settings) };
+  const parts: SessionParts = {
+    settings,
+    now,
+    gate: createGate(settings),
+    gateways: createGateways({ fetch, now }),
+  };
   const reporter = createReporter(settings.sentryDsn, fetch);
   const app = new Hono({ strict: true });
 

@@ -1,27 +1,20 @@
+import { allow, buildWebSocketPath, deny, encodeEnvelope, GATEWAY_COOKIE, type Result } from "@sallyport/shared";
 import {
-  addressInUrl,
-  allow,
-  buildWebSocketPath,
-  deny,
-  encodeEnvelope,
-  GATEWAY_COOKIE,
-  type Result,
-} from "@sallyport/shared";
-import { type Entrance, isUpgrade } from "./gate.ts";
-import { rankGateways } from "./gateways.ts";
-import {
-  assertRequest,
-  copyAuthToken,
+  dropHeadersParameters,
   edgeEnvelope,
-  gatewayHeaders,
   legacyEnvelope,
+  type PageEnvelope,
   takePageEnvelope,
-} from "./headers.ts";
+} from "./envelopes.ts";
+import type { Entrance } from "./gate.ts";
+import type { Gateways } from "./gateways.ts";
+import { assertRequest, copyAuthToken, gatewayHeaders } from "./headers.ts";
 import type { Settings } from "./settings.ts";
+import { isUpgrade, targetOf } from "./view.ts";
 
 export interface ForwardParts {
   readonly settings: Settings;
-  readonly fetch: typeof fetch;
+  readonly gateways: Gateways;
   /** Seconds since the epoch. */
   readonly now: () => number;
 }
@@ -54,34 +47,39 @@ function httpRequest({ settings }: ForwardParts, request: Request, entrance: Ent
   const { method, body } = request;
   if (method === "TRACE" || method === "CONNECT") return deny("request-method");
   if (body !== null && (method === "GET" || method === "HEAD")) return deny("request-body");
-  return allow({
-    method,
-    target: targetOf(request),
-    headers: gatewayHeaders(request, entrance, settings.legacyWire),
-    body,
-  });
-}
-
-function targetOf(request: Request): string {
-  const url = new URL(request.url);
-  return url.pathname + url.search;
+  const headers = gatewayHeaders(request, entrance, settings.legacyWire);
+  return allow({ method, target: targetOf(request), headers, body });
 }
 
 function upgradeRequest({ settings }: ForwardParts, request: Request, entrance: Entrance): Result<Outgoing> {
+  if (request.method !== "GET") return deny("handshake-malformed", "method");
   const page = takePageEnvelope(targetOf(request));
   if (!page.ok) return page;
-  const headers = gatewayHeaders(request, entrance, settings.legacyWire);
-  headers.delete("sec-websocket-extensions");
-  for (const [name, value] of Object.entries(page.value.headers)) if (!headers.has(name)) headers.set(name, value);
-  copyAuthToken(headers);
+  const headers = upgradeHeaders(settings, { request, entrance, page: page.value });
   const envelope = settings.legacyWire ? packLegacy(request, entrance, headers) : edgeEnvelope(request);
   const target = buildWebSocketPath({
     address: entrance.claims.ip,
     port: entrance.port,
-    target: page.value.target,
+    target: settings.legacyWire ? dropHeadersParameters(page.value.target) : page.value.target,
     envelope: encodeEnvelope(envelope),
   });
   return allow({ method: "GET", target, headers, body: null });
+}
+
+interface Upgrade {
+  readonly request: Request;
+  readonly entrance: Entrance;
+  readonly page: PageEnvelope;
+}
+
+function upgradeHeaders({ legacyWire }: Settings, { request, entrance, page }: Upgrade): Headers {
+  const headers = gatewayHeaders(request, entrance, legacyWire);
+  headers.set("upgrade", "websocket");
+  // With compression workerd takes frames apart and puts them together anew: fragments and pings would not pass.
+  headers.delete("sec-websocket-extensions");
+  for (const [name, value] of Object.entries(page.headers)) if (!headers.has(name)) headers.set(name, value);
+  if (!legacyWire) copyAuthToken(headers);
+  return headers;
 }
 
 /** The original gateway reads nothing but its envelope: secrets travel in it and not beside it. */
@@ -90,48 +88,28 @@ function packLegacy(request: Request, { token, controllerCookies }: Entrance, he
   return legacyEnvelope(request, [`${GATEWAY_COOKIE}=${token}`, controllerCookies].filter(Boolean).join("; "));
 }
 
-/** Statuses with which Cloudflare says that it did not reach an origin. */
-const FIRST_EDGE_STATUS = 520;
-const LAST_EDGE_STATUS = 530;
+/**
+ * What may go to a second gateway after a first failed, who knows how far: the safe methods, upgrades among them. A
+ * power cycle that went out twice is worse than one that a person has to ask for again.
+ */
+const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** To the first gateway that can be reached; the next one is tried only while nothing was sent that cannot be again. */
-async function send(parts: ForwardParts, outgoing: Outgoing, entrance: Entrance): Promise<Result<Response>> {
-  const { settings } = parts;
-  const named = (entrance.claims.upstream ?? []).filter((name) => settings.upstreams?.includes(name) ?? true);
-  for (const gateway of await rankGateways(entrance.claims.ip, named)) {
-    const answer = await sendTo(gateway, parts, outgoing, entrance);
-    if (answer !== undefined) return allow(answer);
-    if (outgoing.body !== null) break;
-  }
-  return deny("gateway-unreachable");
-}
-
-async function sendTo(
-  gateway: string,
-  parts: ForwardParts,
+function send(
+  { settings, gateways, now }: ForwardParts,
   outgoing: Outgoing,
   entrance: Entrance,
-): Promise<Response | undefined> {
-  const { settings, now } = parts;
-  const url = new URL(`https://${authority(gateway)}:${settings.proxyPort}${outgoing.target}`);
-  const headers = new Headers(outgoing.headers);
-  await assertRequest({ method: outgoing.method, url, headers }, { entrance, settings, now: now() });
-  const { method, body } = outgoing;
-  try {
-    const answer = await parts.fetch(url, { method, headers, body, redirect: "manual", cache: "no-store" });
-    return isUnreached(answer) ? undefined : answer;
-  } catch (error) {
-    console.warn(`gateway ${gateway} not reached: ${error instanceof Error ? error.name : "unknown"}`);
-    return undefined;
-  }
-}
-
-function isUnreached({ status, headers }: Response): boolean {
-  return status >= FIRST_EDGE_STATUS && status <= LAST_EDGE_STATUS && headers.get("server") === "cloudflare";
-}
-
-/** A gateway's name without the port that the original's tokens may carry. */
-function authority(gateway: string): string {
-  const bare = gateway.replace(/(?<=^[^:]*|\]):[0-9]+$/, "");
-  return addressInUrl(bare.replace(/^\[|\]$/g, ""));
+): Promise<Result<Response>> {
+  const { method, target, body } = outgoing;
+  const { ip, upstream = [] } = entrance.claims;
+  return gateways.send({
+    gateways: upstream.filter((name) => settings.upstreams?.includes(name) ?? true),
+    address: ip,
+    repeatable: REPEATABLE.has(method) && body === null,
+    build: async (gateway) => {
+      const headers = new Headers(outgoing.headers);
+      await assertRequest({ method, target, headers }, { entrance, settings, now: now() });
+      const url = `https://${gateway}:${settings.proxyPort}${target}`;
+      return new Request(url, { method, headers, body, redirect: "manual", cache: "no-store" });
+    },
+  });
 }

@@ -1,6 +1,5 @@
 import {
   allow,
-  BROWSER_ID_COOKIE,
   type Claims,
   type Cookie,
   checkHost,
@@ -10,7 +9,6 @@ import {
   deny,
   isOwnCookie,
   networkContains,
-  originOf,
   parseAddress,
   parseNetwork,
   provenanceKind,
@@ -21,6 +19,7 @@ import {
   writeCookies,
 } from "@sallyport/shared";
 import type { Settings } from "./settings.ts";
+import { isUpgrade, type PublicView, publicView, sessionIdOf } from "./view.ts";
 
 /** What the edge's own check of a request found. */
 export interface Entrance {
@@ -33,16 +32,6 @@ export interface Entrance {
   readonly view: PublicView;
   /** The controller's port towards the gateway. */
   readonly port: number;
-}
-
-/** Under what name and from where the caller comes. */
-export interface PublicView {
-  readonly host: string;
-  readonly scheme: string;
-  readonly origin: string;
-  /** The port of the public URL. */
-  readonly port: number;
-  readonly clientAddress: string;
 }
 
 export interface Gate {
@@ -82,7 +71,7 @@ export function createGate(settings: Settings): Gate {
       return allow({
         token,
         claims,
-        sessionId: cookieValues(cookies, BROWSER_ID_COOKIE)[0] ?? hash,
+        sessionId: sessionIdOf(cookies) ?? hash,
         controllerCookies: writeCookies(controllers),
         view,
         port: claims.port ?? settings.pmPort ?? view.port,
@@ -116,23 +105,5 @@ function provenanceOf(request: Request, view: PublicView, controllers: readonly 
     fetchSite: request.headers.get("sec-fetch-site") ?? undefined,
     fetchMode: request.headers.get("sec-fetch-mode") ?? undefined,
     controllerCookies: controllers.length > 0,
-  };
-}
-
-export function isUpgrade(request: Request): boolean {
-  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
-}
-
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
-
-export function publicView(request: Request): PublicView {
-  const url = new URL(request.url);
-  const scheme = url.protocol.slice(0, -1);
-  return {
-    host: url.host,
-    scheme,
-    origin: originOf(scheme, url.host),
-    port: url.port === "" ? (DEFAULT_PORTS[scheme] ?? 443) : Number(url.port),
-    clientAddress: request.headers.get("cf-connecting-ip") ?? "",
   };
 }

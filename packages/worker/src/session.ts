@@ -1,6 +1,5 @@
 import {
   allow,
-  BROWSER_ID_COOKIE,
   type Claims,
   cookieValues,
   deny,
@@ -15,9 +14,10 @@ import {
 } from "@sallyport/shared";
 import { isNavigation, json, page } from "./answer.ts";
 import { type ForwardParts, forward } from "./forward.ts";
-import { type Entrance, type Gate, type PublicView, publicView } from "./gate.ts";
+import type { Entrance, Gate } from "./gate.ts";
 import { endedPage, entryPage, pageHeaders } from "./pages.ts";
 import { clearSession, expireOthers, setSession } from "./session-cookies.ts";
+import { type PublicView, publicView, sessionIdOf } from "./view.ts";
 
 export interface SessionParts extends ForwardParts {
   readonly gate: Gate;
@@ -127,7 +127,7 @@ async function earlierSession(parts: SessionParts, request: Request, view: Publi
   const verified = await gate.checkToken(token, view, now());
   if (!verified.ok) return undefined;
   const { claims, hash } = verified.value;
-  const sessionId = cookieValues(cookies, BROWSER_ID_COOKIE)[0] ?? hash;
+  const sessionId = sessionIdOf(cookies) ?? hash;
   const port = claims.port ?? settings.pmPort ?? view.port;
   return { claims, entrance: { token, claims, sessionId, controllerCookies: "", view, port } };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { allowBrowserCache } from "../src/cache.ts";
+import { takePageEnvelope } from "../src/envelopes.ts";
 import { rankGateways } from "../src/gateways.ts";
-import { takePageEnvelope } from "../src/headers.ts";
 import { entryPage, escapeHtml, refusalPage } from "../src/pages.ts";
 import { createReporter } from "../src/report.ts";
 import { expireOthers } from "../src/session-cookies.ts";

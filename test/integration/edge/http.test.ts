@@ -1,6 +1,10 @@
+import { sha256 } from "@sallyport/shared";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call } from "../../support/http-client.ts";
 import { type EdgeBench, edgeToken, IP, startEdgeBench } from "./support.ts";
+
+/** A session id as the edge makes them. */
+const SID = "AAAAAAAAAAAAAAAAAAAAAA";
 
 let bench: EdgeBench;
 let token: string;
@@ -51,7 +55,7 @@ describe("P-08: HTTP to the gateway", () => {
 
   test("the gateway is told address, port, public host and session; the token goes in its cookie", async () => {
     await bench.get(token, "/", {
-      headers: { cookie: `SID=1; __Host-pm-session=${token}; -http-session-=::q; __Host-pm-sid=abc` },
+      headers: { cookie: `SID=1; __Host-pm-session=${token}; -http-session-=::q; __Host-pm-sid=${SID}` },
     });
     const { headers } = bench.origin.last();
     const { host } = new URL(bench.edge.url);
@@ -59,11 +63,20 @@ describe("P-08: HTTP to the gateway", () => {
       "x-pm-host": IP,
       "x-pm-port": new URL(bench.edge.url).port,
       "x-pm-wire": "2",
-      "x-pm-session": "abc",
+      "x-pm-session": SID,
       "x-forwarded-host": host,
       "x-forwarded-proto": "http",
       cookie: `pm-session=${token}; SID=1; -http-session-=::q`,
     });
+  });
+
+  test.each([
+    ["of another form", "__Host-pm-sid=not-an-id!%20zz"],
+    ["of a length of its own", `__Host-pm-sid=${"A".repeat(23)}`],
+    ["twice", `__Host-pm-sid=${SID}; __Host-pm-sid=${SID}`],
+  ])("a session id %s is not passed on: the token's hash stands in", async (_, cookie) => {
+    await bench.get(token, "/", { headers: { cookie: `__Host-pm-session=${token}; ${cookie}` } });
+    expect(bench.origin.last().headers["x-pm-session"]).toBe(await sha256(token));
   });
 
   test("nothing that a browser says about the way goes on", async () => {
@@ -89,6 +102,33 @@ describe("P-08: HTTP to the gateway", () => {
   test("X-Auth-Token goes once more under a name that nothing drops", async () => {
     await bench.get(token, "/", { headers: { "x-auth-token": "t0" } });
     expect(bench.origin.last().headers).toMatchObject({ "x-auth-token": "t0", "x-pm-auth-token": "t0" });
+  });
+
+  describe("iLO's cookie sessionKey", () => {
+    const FETCHED = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" };
+    const sent = async (platform: string | undefined, headers: Record<string, string>) => {
+      const ilo = await edgeToken(platform === undefined ? {} : { platform });
+      await bench.get(ilo, "/", { headers: { cookie: `__Host-pm-session=${ilo}; sessionKey=abc`, ...headers } });
+      return bench.origin.last().headers["x-pm-token"];
+    };
+
+    test.each(["ilo", "ilo4", "iLO5"])("is X-PM-Token for what a page of %s fetches", async (platform) => {
+      expect(await sent(platform, FETCHED)).toBe("abc");
+    });
+
+    test.each([
+      ["without a platform", undefined, FETCHED],
+      ["for another platform", "openbmc", FETCHED],
+      [
+        "on a navigation, which any site can cause",
+        "ilo5",
+        { "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate" },
+      ],
+      ["from no browser", "ilo5", {}],
+      ["beside an X-Auth-Token of the page's own", "ilo5", { ...FETCHED, "x-auth-token": "t" }],
+    ])("is not, %s", async (_, platform, headers) => {
+      expect(await sent(platform, headers)).toBeUndefined();
+    });
   });
 
   test("the token's port goes before the public one", async () => {

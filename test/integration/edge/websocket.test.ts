@@ -141,29 +141,3 @@ describe("our wire", () => {
     expect(await refusal(socket)).toBe(403);
   });
 });
-
-describe("P-09: the original's wire", () => {
-  test("all twelve headers go in the envelope, cookies too, and nothing beside it", async () => {
-    await using bench = await startEdgeBench({ WIRE: "legacy", PM_PORT: "8443" });
-    const token = await edgeToken();
-    const socket = open(bench, token, "/kvm?x=1", { protocols: ["binary", "base64"] });
-    await once(socket, "open");
-    expect(socket.protocol).toBe("binary");
-    socket.terminate();
-    const { url, headers } = bench.origin.last();
-    expect(url.startsWith(`/websocket/${IP}/8443/kvm?x=1&headers=`)).toBe(true);
-    const envelope = envelopeOf(url);
-    expect(envelope).toMatchObject({
-      ok: true,
-      value: {
-        cookie: `pm-session=${token}; SID=1`,
-        origin: bench.edge.url,
-        upgrade: "websocket",
-        "sec-websocket-protocol": "binary,base64",
-        "sec-websocket-version": "13",
-      },
-    });
-    expect(headers.cookie).toBeUndefined();
-    for (const name of ["x-pm-wire", "x-pm-session"]) expect(headers[name]).toBeUndefined();
-  });
-});

@@ -17,11 +17,12 @@ ENV NODE_ENV=production \
     DATA_DIR=/var/lib/sallyport \
     CERT_PATH=/etc/ssl/origin.crt \
     KEY_PATH=/etc/ssl/origin.key
-# The program belongs to root and the unprivileged user of the base image writes nothing but its data.
+# The program belongs to root and the unprivileged user of the base image writes nothing but its data. Root's group may
+# write there, too: a parent without CAP_DAC_OVERRIDE, and whoever `docker run --user` names by number, is in it.
 COPY --from=build /app /app
 RUN ln -s /app/packages/gateway/src/main.ts /usr/local/bin/sallyport \
   && chmod 0755 /app/packages/gateway/src/main.ts \
-  && install -d -o node -g node -m 0700 /var/lib/sallyport
+  && install -d -o node -g root -m 0770 /var/lib/sallyport
 VOLUME /var/lib/sallyport
 EXPOSE 8443
 # The parent starts as root to read a key of mode 0600 and serves as `node`; with --user it is that user throughout.

@@ -4,9 +4,11 @@ import type { Image } from "./build.ts";
 
 export interface ContainerOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** As `docker run --user`. */
-  readonly user?: number;
+  /** As `docker run --user` comes to: user and group by number. */
+  readonly user?: string;
   readonly readOnly?: boolean;
+  /** As `cap_drop: ALL` with these added, and `no-new-privileges`; absent: all that root has. */
+  readonly capabilities?: readonly string[];
   readonly command?: readonly string[];
 }
 
@@ -21,16 +23,19 @@ export interface Container extends AsyncDisposable {
 }
 
 export function startContainer(image: Image, options: ContainerOptions = {}): Container {
-  const { environment = {}, user, readOnly = false, command = ["serve"] } = options;
+  const { environment = {}, user, readOnly = false, capabilities, command = ["serve"] } = options;
   const { rootfs } = image;
-  const spec = user === undefined ? [] : [`--userspec=${user}:${user}`];
+  const spec = user === undefined ? [] : [`--userspec=${user}`];
   const mounts = [
     "mount -t proc proc $R/proc",
     "mount -t tmpfs tmpfs $R/tmp",
     "mount --bind $R $R",
     ...(readOnly ? ["mount -o remount,ro,bind $R"] : []),
   ];
-  const chroot = ["exec chroot", ...spec, '"$R" sallyport', ...command].join(" ");
+  const confine = capabilities
+    ? ["setpriv --no-new-privs --inh-caps=-all", `--bounding-set=${["-all", ...capabilities.map((one) => `+${one}`)]}`]
+    : [];
+  const chroot = ["exec chroot", ...spec, '"$R"', ...confine, "sallyport", ...command].join(" ");
   const child = spawn("unshare", ["--mount", "--", "sh", "-ec", [...mounts, chroot].join("\n")], {
     env: { R: rootfs, ...image.environment, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

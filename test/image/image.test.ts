@@ -34,6 +34,7 @@ function freePort(): Promise<number> {
 interface Seen {
   readonly status: number;
   readonly subject: string;
+  readonly fingerprint: string;
 }
 
 function look(port: number): Promise<Seen> {
@@ -41,7 +42,8 @@ function look(port: number): Promise<Seen> {
     const options = { host: "127.0.0.1", port, rejectUnauthorized: false, agent: false };
     const outgoing = request(options, (answer) => {
       const socket = answer.socket as import("node:tls").TLSSocket;
-      resolve({ status: answer.statusCode ?? 0, subject: String(socket.getPeerCertificate().subject?.CN) });
+      const { subject, fingerprint256 } = socket.getPeerCertificate();
+      resolve({ status: answer.statusCode ?? 0, subject: String(subject?.CN), fingerprint: fingerprint256 });
       answer.resume();
     });
     outgoing.on("error", reject).end();
@@ -61,7 +63,7 @@ describe("the image", () => {
     const environment = await loopback();
     await using container = startContainer(image, { environment });
     const { port } = JSON.parse(await container.line('"serving"'));
-    expect(await look(port)).toEqual({ status: 400, subject: "sallyport self-signed" });
+    expect(await look(port)).toMatchObject({ status: 400, subject: "sallyport self-signed" });
     expect(await uidsBelow(container.pid)).toEqual([1000]);
     const asked = startContainer(image, { environment, command: ["health"] });
     expect((await asked.ended).code).toBe(0);
@@ -73,6 +75,32 @@ describe("the image", () => {
     await using container = startContainer(image, { environment: await loopback(), readOnly: true });
     const { port } = JSON.parse(await container.line('"serving"'));
     expect((await look(port)).status).toBe(400);
+  });
+
+  test("what compose.yaml leaves of root is enough, to keep the certificate made here as well", async () => {
+    const compose = await readFile(new URL("../../compose.yaml", import.meta.url), "utf8");
+    expect(compose).toContain("cap_drop: [ALL]");
+    const capabilities = /cap_add: \[(.+)\]/.exec(compose)?.[1]?.toLowerCase().split(", ") ?? [];
+    await rm(join(image.rootfs, "var/lib/sallyport/self-signed.key"), { force: true });
+    const shown = [];
+    for (const _ of ["first", "second"]) {
+      await using container = startContainer(image, { environment: await loopback(), capabilities });
+      const { port } = JSON.parse(await container.line('"serving"'));
+      expect(await uidsBelow(container.pid)).toEqual([1000]);
+      shown.push((await look(port)).fingerprint);
+      container.stop();
+      expect((await container.ended).code).toBe(0);
+    }
+    expect(shown[1]).toBe(shown[0]);
+  });
+
+  test("as any other user, by number, it serves and keeps its certificate", async () => {
+    await using container = startContainer(image, { environment: await loopback(), user: "4711:0" });
+    const { port } = JSON.parse(await container.line('"serving"'));
+    expect((await look(port)).subject).toBe("sallyport self-signed");
+    expect(await uidsBelow(container.pid)).toEqual([]);
+    container.stop();
+    expect((await container.ended).log).not.toContain("cannot be kept");
   });
 
   test("without a key it does not start and says how to make one", async () => {
@@ -101,7 +129,7 @@ describe("the image", () => {
     });
 
     test("as another user it ends with 1 and names the user and the fix", async () => {
-      const container = startContainer(image, { environment: await loopback(), user: 1000 });
+      const container = startContainer(image, { environment: await loopback(), user: "1000:1000" });
       const { code, log } = await container.ended;
       expect(code).toBe(1);
       expect(log).toContain("may not be read by user node (uid 1000)");

@@ -164,8 +164,7 @@ function joinOrOpen(
   if (attempt.transport === "websocket" && parts.draining()) return deny("draining");
   const running = registry.find(id, hash);
   if (running) return allow(running);
-  const withToken = claims.max === undefined ? 0 : registry.countByToken(hash);
-  const taken = takeSession(claims, { full: registry.full, withToken });
+  const taken = takeSession(claims, { full: registry.full, withToken: registry.countByToken(hash) });
   if (!taken.ok) return taken;
   findings.opened = true;
   const { clientAddress } = findings;

@@ -107,7 +107,8 @@ const FORGET_AFTER = 900;
 export class SessionRegistry {
   readonly #options: RegistryOptions;
   readonly #byKey = new Map<string, Session>();
-  readonly #sessions = new Map<Session, { seenAt: number; keys: string[] }>();
+  readonly #sessions = new Map<Session, { seenAt: number }>();
+  readonly #withToken = new Map<string, number>();
   /** Sessions that were put out before their token expired, by key: the expiry until which they stay out. */
   readonly #out = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -143,16 +144,13 @@ export class SessionRegistry {
 
   /** How many sessions are open with this token. */
   countByToken(tokenHash: string): number {
-    let count = 0;
-    for (const session of this.#sessions.keys()) if (session.tokenHashes.includes(tokenHash)) count += 1;
-    return count;
+    return this.#withToken.get(tokenHash) ?? 0;
   }
 
   open(options: SessionOptions): Session {
     const session = new Session(options);
-    const key = sessionKey(session.id, options.tokenHash);
-    this.#byKey.set(key, session);
-    this.#sessions.set(session, { seenAt: this.#options.now(), keys: [key] });
+    this.#sessions.set(session, { seenAt: this.#options.now() });
+    this.#join(session, options.tokenHash);
     this.#options.onCount(this.#sessions.size);
     this.#timer ??= setInterval(() => this.sweep(), SWEEP_INTERVAL).unref();
     return session;
@@ -163,14 +161,11 @@ export class SessionRegistry {
    * the claims are not equal or narrower.
    */
   renew(session: Session, claims: Claims, tokenHash: string): boolean {
-    const entry = this.#sessions.get(session);
-    if (!entry || !narrows(session.claims, claims)) return false;
+    if (!this.#sessions.has(session) || !narrows(session.claims, claims)) return false;
     if (session.tokenHashes.includes(tokenHash)) return true;
     session.claims = claims;
     session.tokenHashes.push(tokenHash);
-    const key = sessionKey(session.id, tokenHash);
-    entry.keys.push(key);
-    this.#byKey.set(key, session);
+    this.#join(session, tokenHash);
     return true;
   }
 
@@ -205,6 +200,11 @@ export class SessionRegistry {
     this.#timer = undefined;
   }
 
+  #join(session: Session, tokenHash: string): void {
+    this.#byKey.set(sessionKey(session.id, tokenHash), session);
+    this.#withToken.set(tokenHash, this.countByToken(tokenHash) + 1);
+  }
+
   #account({ counts, reported }: Session): void {
     const received = counts.received - reported.received;
     const sent = counts.sent - reported.sent;
@@ -215,13 +215,15 @@ export class SessionRegistry {
   }
 
   #remove(session: Session, forGood: boolean): void {
-    const entry = this.#sessions.get(session);
-    if (!entry) return;
-    for (const key of entry.keys) {
+    if (!this.#sessions.delete(session)) return;
+    for (const tokenHash of session.tokenHashes) {
+      const key = sessionKey(session.id, tokenHash);
       this.#byKey.delete(key);
       if (forGood) this.#out.set(key, session.expiresAt);
+      const left = this.countByToken(tokenHash) - 1;
+      if (left > 0) this.#withToken.set(tokenHash, left);
+      else this.#withToken.delete(tokenHash);
     }
-    this.#sessions.delete(session);
     this.#options.onCount(this.#sessions.size);
   }
 }

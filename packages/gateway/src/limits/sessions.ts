@@ -8,9 +8,12 @@ export interface SessionUse {
   readonly withToken: number;
 }
 
+/** Where a token names no limit of its own: one browser has one session, and no single link may fill the gateway. */
+const MAX_WITH_TOKEN = 32;
+
 /** Whether one more session may be opened. */
 export function takeSession(claims: Claims, use: SessionUse): Result<true> {
   if (use.full) return deny("sessions-full", "gateway");
-  if (claims.max !== undefined && use.withToken >= claims.max) return deny("sessions-full", "max");
+  if (use.withToken >= (claims.max ?? MAX_WITH_TOKEN)) return deny("sessions-full", "max");
   return allow(true);
 }

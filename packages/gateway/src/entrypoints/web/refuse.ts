@@ -1,6 +1,14 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { closeTextOf, Header, type Reason, type RefusalShape, refusalKind, refusalShape } from "@sallyport/shared";
+import {
+  closeTextOf,
+  Header,
+  type Reason,
+  type RefusalKind,
+  type RefusalShape,
+  refusalKind,
+  refusalShape,
+} from "@sallyport/shared";
 import { acceptKey } from "../../relay/upgrade.ts";
 
 /** Seconds after which a caller that was refused for load may come again. */
@@ -23,11 +31,17 @@ function answerOf(reason: Reason, requestId: string): Answer {
       "Content-Type": "application/json; charset=utf-8",
       "Content-Length": String(Buffer.byteLength(body)),
       "Cache-Control": "no-store",
-      [Header.refusal]: refusalKind(reason),
+      [Header.refusal]: shownKind(reason),
       [Header.request]: requestId,
       ...(gatewayStatus === 503 ? { "Retry-After": RETRY_AFTER } : {}),
     },
   };
+}
+
+/** What the edge is told: every fault of a credential that is there looks alike, whichever check found it. */
+function shownKind(reason: Reason): RefusalKind {
+  const kind = refusalKind(reason);
+  return kind === "bad-signature" ? "bad-session" : kind;
 }
 
 /** Refuses an HTTP request. The connection is closed where a body would otherwise have to be read to its end. */
@@ -77,7 +91,7 @@ function switchingText(key: string): string {
 }
 
 function refusalFrame({ closeCode }: RefusalShape, reason: Reason): Buffer {
-  const text = Buffer.from(closeTextOf(refusalKind(reason)), "latin1");
+  const text = Buffer.from(closeTextOf(shownKind(reason)), "latin1");
   const head = Buffer.from([0x88, 2 + text.length, closeCode >> 8, closeCode & 0xff]);
   return Buffer.concat([head, text]);
 }

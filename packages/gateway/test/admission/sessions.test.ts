@@ -1,0 +1,159 @@
+import type { Claims, EndReason } from "@sallyport/shared";
+import { describe, expect, test } from "vitest";
+import { type Session, SessionRegistry } from "../../src/admission/sessions.ts";
+
+const START = 1_000_000;
+
+function registry(maxSessions = 100) {
+  const ended: [string, EndReason][] = [];
+  const bytes = { received: 0, sent: 0 };
+  const clock = { now: START };
+  const sessions = new SessionRegistry({
+    now: () => clock.now,
+    maxSessions,
+    onEnd: (session, reason) => ended.push([session.id, reason]),
+    onBytes: (received, sent) => {
+      bytes.received += received;
+      bytes.sent += sent;
+    },
+    onCount: () => {},
+  });
+  return { sessions, ended, bytes, clock };
+}
+
+const claims = (more: Partial<Claims> = {}): Claims => ({ ip: "10.0.0.7", exp: START + 600, ...more });
+
+function open(sessions: SessionRegistry, id: string, more: Partial<Claims> = {}, tokenHash = `token-${id}`): Session {
+  return sessions.open({
+    id,
+    principal: { kind: "session-token", id: "customer", tenant: undefined },
+    claims: claims(more),
+    tokenHash,
+    clientAddress: undefined,
+    startedAt: START,
+  });
+}
+
+const live = (log: EndReason[]) => ({ end: (reason: EndReason) => void log.push(reason) });
+
+describe("expiry", () => {
+  test("ends what has expired, once, and nothing else", () => {
+    const { sessions, ended, clock } = registry();
+    const [short, long]: [EndReason[], EndReason[]] = [[], []];
+    open(sessions, "short", { exp: START + 10 }).attach(live(short));
+    open(sessions, "long", { exp: START + 20 }).attach(live(long));
+    clock.now = START + 10;
+    sessions.sweep();
+    sessions.sweep();
+    expect([short, long, ended]).toEqual([["expired"], [], [["short", "expired"]]]);
+    sessions.close();
+  });
+
+  test("follows the wall clock over its jumps, and far beyond what a timer can hold", () => {
+    const { sessions, ended, clock } = registry();
+    const far = START + 400 * 86_400;
+    open(sessions, "far", { exp: far }).attach(live([]));
+    clock.now = START - 86_400;
+    sessions.sweep();
+    expect(ended).toEqual([]);
+    clock.now = far - 1;
+    sessions.sweep();
+    expect(ended).toEqual([]);
+    clock.now = far;
+    sessions.sweep();
+    expect(ended).toEqual([["far", "expired"]]);
+    sessions.close();
+  });
+
+  test("a connection that joins a session just ended is ended at once", () => {
+    const { sessions } = registry();
+    const session = open(sessions, "one");
+    sessions.end(session, "revoked");
+    const late: EndReason[] = [];
+    session.attach(live(late));
+    expect(late).toEqual(["revoked"]);
+  });
+});
+
+describe("renewal", () => {
+  test("joins a second token, under which the session is found too", () => {
+    const { sessions, clock, ended } = registry();
+    const session = open(sessions, "one", { sub: "a", exp: START + 10 });
+    expect(sessions.renew(session, claims({ sub: "a", exp: START + 100 }), "fresh")).toBe(true);
+    expect(sessions.find("one", "token-one")).toBe(session);
+    expect(sessions.find("one", "fresh")).toBe(session);
+    clock.now = START + 50;
+    sessions.sweep();
+    expect(ended).toEqual([]);
+    sessions.end(session, "ended");
+    expect([sessions.countByToken("fresh"), sessions.countByToken("token-one")]).toEqual([0, 0]);
+    sessions.close();
+  });
+
+  test.each([
+    ["another principal", { sub: "b" }],
+    ["no principal", {}],
+    ["another address", { sub: "a", ip: "10.0.0.8" }],
+    ["another tenant", { sub: "a", tenant: "t" }],
+  ])("%s does not", (_, more) => {
+    const { sessions } = registry();
+    const session = open(sessions, "one", { sub: "a" });
+    expect(sessions.renew(session, claims(more), "fresh")).toBe(false);
+    expect(sessions.find("one", "fresh")).toBeUndefined();
+    sessions.close();
+  });
+
+  test("another token under a known id is no renewal", () => {
+    const { sessions } = registry();
+    open(sessions, "one");
+    expect(sessions.find("one", "another")).toBeUndefined();
+    sessions.close();
+  });
+});
+
+describe("an end before its time", () => {
+  test.each(["ended", "replaced", "revoked"] as const)(
+    "%s keeps the same token from opening it again until it expires",
+    (reason) => {
+      const { sessions, clock } = registry();
+      const session = open(sessions, "one");
+      sessions.end(session, reason);
+      expect(sessions.isOut("one", "token-one")).toBe(true);
+      expect(sessions.isOut("other-entry", "token-one")).toBe(false);
+      clock.now = START + 600;
+      sessions.sweep();
+      expect(sessions.isOut("one", "token-one")).toBe(false);
+    },
+  );
+
+  test("a session that nobody uses is forgotten, and may come back", () => {
+    const { sessions, clock, ended } = registry();
+    open(sessions, "one", { exp: START + 9_999 });
+    clock.now = START + 901;
+    sessions.sweep();
+    expect(ended).toEqual([["one", "idle"]]);
+    expect(sessions.isOut("one", "token-one")).toBe(false);
+  });
+});
+
+test("bytes are accounted once, as they flow and at the end", () => {
+  const { sessions, bytes } = registry();
+  const session = open(sessions, "one");
+  session.counts.received = 10;
+  sessions.sweep();
+  session.counts.received = 15;
+  session.counts.sent = 7;
+  sessions.end(session, "ended");
+  expect(bytes).toEqual({ received: 15, sent: 7 });
+});
+
+test("sessions are counted in all and by token", () => {
+  const { sessions } = registry(2);
+  open(sessions, "one", {}, "same");
+  expect([sessions.full, sessions.countByToken("same")]).toEqual([false, 1]);
+  const second = open(sessions, "two", {}, "same");
+  expect([sessions.full, sessions.countByToken("same")]).toEqual([true, 2]);
+  sessions.end(second, "ended");
+  expect([sessions.size, sessions.countByToken("same")]).toEqual([1, 1]);
+  sessions.close();
+});

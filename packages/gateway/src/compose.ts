@@ -19,7 +19,7 @@ import { type CertificatePair, createWebEntrypoint, type WebEntrypoint } from ".
 import { createEdgeVerifier } from "./identity/edge.ts";
 import { jwkSetLoader } from "./identity/jwk-set.ts";
 import { createLedger, type Ledger } from "./ledger/ledger.ts";
-import { generic } from "./platforms/generic.ts";
+import { choosePlatform } from "./platforms/choose.ts";
 import { createDial } from "./pools/dial.ts";
 import { createHttpClients, type HttpClients } from "./pools/http-clients.ts";
 import type { Upstream } from "./pools/upstream.ts";
@@ -100,7 +100,7 @@ function build(configuration: Configuration, parts: GatewayParts): RunningGatewa
     registry,
     dial,
     clients,
-    platformFor: () => generic,
+    platformFor: ({ session }) => choosePlatform(session.claims.platform),
     upstreamFor: upstreams(web.controllers),
     ticker: createTicker(parts.tick ?? 1_000),
     log,

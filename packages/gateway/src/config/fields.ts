@@ -1,4 +1,4 @@
-import { type Algorithm, isAlgorithm, type Network, parseNetwork } from "@sallyport/shared";
+import { type Algorithm, isAlgorithm, type Network, parseNetwork, splitSecrets } from "@sallyport/shared";
 import { z } from "zod";
 import type { ListenAddress } from "./configuration.ts";
 
@@ -96,11 +96,6 @@ export const secretLines = () =>
     if (secrets.length > 0 && secrets.length === lines.length) return secrets;
     return new Unreadable("must be text (a number needs quotes in the file), one secret a line");
   });
-
-/** The lines of a secret's value. A line is the secret as it stands: blanks and commas belong to it. */
-export function splitSecrets(value: string): string[] {
-  return value.split(/\r?\n/).filter((line) => line !== "");
-}
 
 /** Several values: a list in the file, or one text with commas or blanks between. */
 function listOf<Item>(read: (item: unknown) => Item | Unreadable) {

@@ -14,6 +14,8 @@ export interface Passage {
   /** The browser sent an Origin, which was checked. */
   readonly hasOrigin: boolean;
   readonly referer: string | undefined;
+  /** What an edge says is the controller's session key, on a request of the controller's own page. */
+  readonly sessionKey: string | undefined;
   /** The controller's own cookies, as text; ours are gone already. */
   readonly cookies: string;
   /** Everything else that the browser sent. */

@@ -8,6 +8,7 @@ const PASSAGE: Passage = {
   upgrade: false,
   hasOrigin: true,
   referer: "https://k7.example.test/page?x=1",
+  sessionKey: undefined,
   cookies: "SID=1; -http-session-=2",
   headers: [],
 };

@@ -82,6 +82,6 @@ function conclude(parts: WebParts, { message, response, outcome, request, admiss
 }
 
 export function passageOf(request: WebRequest, { target, publicOrigin }: Admission, upgrade: boolean): Passage {
-  const { cookies, headers, hasOrigin, referer } = request;
-  return { target, publicOrigin, upgrade, hasOrigin, referer, cookies, headers };
+  const { cookies, headers, hasOrigin, referer, sessionKey } = request;
+  return { target, publicOrigin, upgrade, hasOrigin, referer, sessionKey, cookies, headers };
 }

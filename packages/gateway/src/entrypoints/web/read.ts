@@ -32,6 +32,8 @@ export interface WebRequest {
   readonly headers: readonly string[];
   readonly hasOrigin: boolean;
   readonly referer: string | undefined;
+  /** The controller's session key as the edge read it from a cookie, where a page of our own origin asks. */
+  readonly sessionKey: string | undefined;
   readonly hasBody: boolean;
   /** The sub-protocols offered on an upgrade, verbatim. */
   readonly protocols: string | undefined;
@@ -151,6 +153,7 @@ function buildRequest(common: Common, wanted: Attempt["wanted"], transport: "htt
     headers: passedHeaders(head, envelope),
     hasOrigin: origin !== undefined,
     referer: single.get("referer"),
+    sessionKey: single.get("sec-fetch-site") === "same-origin" ? single.get(Header.token) : undefined,
     protocols: protocolsOf(message, envelope),
     renewal: single.get(Header.renewal),
   };

@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { choosePlatform } from "../../src/platforms/choose.ts";
+import type { Passage } from "../../src/platforms/platform.ts";
+
+const PASSAGE: Passage = {
+  target: { address: "10.0.0.7", port: 443, scheme: "https" },
+  publicOrigin: "https://k7.example.test",
+  upgrade: false,
+  hasOrigin: false,
+  referer: undefined,
+  sessionKey: "key-of-the-cookie",
+  cookies: "sessionKey=key-of-the-cookie",
+  headers: [],
+};
+
+const tokens = (platform: string | undefined, more: Partial<Passage> = {}) => {
+  const pairs = choosePlatform(platform).requestHeaders({ ...PASSAGE, ...more });
+  return pairs.filter((_, index) => pairs[index - 1]?.toLowerCase() === "x-auth-token");
+};
+
+describe("the session key that an edge read from iLO's cookie", () => {
+  test.each(["ilo", "iLO5", "ilo6"])("becomes X-Auth-Token for %s (P-05)", (platform) => {
+    expect(tokens(platform)).toEqual(["key-of-the-cookie"]);
+  });
+
+  test("never goes over a genuine one", () => {
+    expect(tokens("ilo", { headers: ["x-auth-token", "genuine"] })).toEqual(["genuine"]);
+  });
+
+  test.each([undefined, "openbmc", "idrac9"])("means nothing to another platform (%s)", (platform) => {
+    expect(tokens(platform)).toEqual([]);
+  });
+
+  test("is not for upgrades, nor where the edge gave none", () => {
+    expect(tokens("ilo", { upgrade: true })).toEqual([]);
+    expect(tokens("ilo", { sessionKey: undefined })).toEqual([]);
+  });
+});

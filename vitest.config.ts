@@ -7,12 +7,17 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/test/**/*.test.ts", "test/{architecture,support}/**/*.test.ts"],
+          // Every case of theirs starts a process.
+          exclude: ["packages/gateway/test/{cli,processes}/**"],
         },
       },
       {
         test: {
           name: "system",
-          include: ["test/{integration,e2e,emulators,security,conformance,faults}/**/*.test.ts"],
+          include: [
+            "packages/gateway/test/{cli,processes}/**/*.test.ts",
+            "test/{integration,e2e,emulators,security,conformance,faults}/**/*.test.ts",
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -9,6 +9,7 @@ export * from "./target/target.ts";
 export * from "./token/claims.ts";
 export * from "./token/compact.ts";
 export * from "./token/keys.ts";
+export * from "./token/secrets.ts";
 export * from "./token/verify.ts";
 export * from "./wire/assertion.ts";
 export * from "./wire/cookies.ts";

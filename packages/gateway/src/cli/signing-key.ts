@@ -1,7 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { type Algorithm, isAlgorithm, SYMMETRIC_ALGORITHMS } from "@sallyport/shared";
-import { splitSecrets } from "../config/fields.ts";
+import { type Algorithm, isAlgorithm, SYMMETRIC_ALGORITHMS, splitSecrets } from "@sallyport/shared";
 import { type FileOption, readConfiguration } from "./configuration.ts";
 import { Failure, type World } from "./environment.ts";
 

@@ -1,12 +1,20 @@
-import { Header, isRefusalKind, type Reason, refusalKind, refusalShape } from "@sallyport/shared";
-import { pageHeaders, refusalPage } from "./pages.ts";
+import {
+  Header,
+  isOwnCookie,
+  isRefusalKind,
+  OWN_PREFIX,
+  type Reason,
+  refusalKind,
+  refusalShape,
+} from "@sallyport/shared";
+import { renderPage } from "./page-layout.ts";
+import { type RefusalPage, refusalPage } from "./pages.ts";
 
 /** Seconds after which a caller that was refused for load may come again. */
 const RETRY_AFTER = "5";
 
 export interface EdgeRefusal {
   readonly reason: Reason;
-  readonly detail?: string | undefined;
   /** By which the caller's question and our log find together. */
   readonly reference: string;
   /** The session cookie's name, which one of the original's texts has in it. */
@@ -17,27 +25,44 @@ export interface EdgeRefusal {
 export function refuse(request: Request, { reason, reference, cookie }: EdgeRefusal): Response {
   const { edgeStatus, edgeText } = refusalShape(reason);
   const kind = refusalKind(reason);
-  if (isNavigation(request)) return page(edgeStatus, refusalPage({ kind, reason, reference }));
+  if (isNavigation(request)) return refusalResponse(request, edgeStatus, { kind, reason, reference });
   return json(edgeStatus, { error: edgeText.replace("{cookie}", cookie) }, reference);
 }
 
-/** The gateway's own no, in the edge's clothes; anything else of the gateway's as it came. */
-export function presentAnswer(request: Request, answer: Response): Response {
+/**
+ * The gateway's own no, in the edge's clothes; anything else as it came, but for what is between gateway and edge alone,
+ * and for cookies by which a controller would choose its visitor's session. `cookie`: the session cookie's name.
+ */
+export function presentAnswer(request: Request, answer: Response, cookie: string): Response {
   const kind = answer.headers.get(Header.refusal);
-  const reference = answer.headers.get(Header.request);
-  if (kind === null && reference === null) return answer;
   if (kind !== null && isRefusalKind(kind) && isNavigation(request)) {
-    return page(answer.status, refusalPage({ kind, reference: reference ?? "" }));
+    const reference = answer.headers.get(Header.request) ?? "";
+    return refusalResponse(request, answer.status, { kind, reference });
   }
-  const bare = new Response(answer.body, answer);
-  bare.headers.delete(Header.refusal);
-  bare.headers.delete(Header.request);
-  return bare;
+  return withoutOurs(answer, cookie);
 }
 
-export function page(status: number, html: string, headers: Record<string, string> = {}): Response {
-  const retry = status === 503 ? { "retry-after": RETRY_AFTER } : {};
-  return new Response(html, { status, headers: { ...pageHeaders(), ...retry, ...headers } });
+function withoutOurs(answer: Response, own: string): Response {
+  const cookies = answer.headers.getSetCookie();
+  const foreign = cookies.filter((text) => !isOwnCookie(cookieName(text), own));
+  const hidden = [...answer.headers.keys()].filter((name) => name.startsWith(OWN_PREFIX));
+  if (hidden.length === 0 && foreign.length === cookies.length) return answer;
+  // The WebSocket of a 101 goes along.
+  const cleaned = new Response(answer.body, answer);
+  for (const name of hidden) cleaned.headers.delete(name);
+  cleaned.headers.delete("set-cookie");
+  for (const text of foreign) cleaned.headers.append("set-cookie", text);
+  return cleaned;
+}
+
+/** Of a cookie without a name the browser sends the value alone, which can look like a name and a value. */
+function cookieName(text: string): string {
+  return (text.replace(/^[\s=]+/, "").split(/[=;]/, 1)[0] ?? "").trim();
+}
+
+function refusalResponse(request: Request, status: number, content: RefusalPage): Response {
+  const headers = status === 503 ? { "retry-after": RETRY_AFTER } : {};
+  return renderPage(refusalPage(content), { status, framed: isOwnFrame(request), headers });
 }
 
 export function json(status: number, value: unknown, reference?: string): Response {
@@ -58,4 +83,10 @@ export function isNavigation(request: Request): boolean {
   if (mode !== null) return mode === "navigate";
   const accepts = request.headers.get("accept") ?? "";
   return (request.method === "GET" || request.method === "POST") && accepts.includes("text/html");
+}
+
+/** A frame of the controller's own page: what is refused there should be seen to be, and not just be empty. */
+function isOwnFrame({ headers }: Request): boolean {
+  const dest = headers.get("sec-fetch-dest") ?? "";
+  return (dest === "iframe" || dest === "frame") && headers.get("sec-fetch-site") === "same-origin";
 }

@@ -1,13 +1,16 @@
-import { END_PATH, ENTRY_PATH, type Result, randomId } from "@sallyport/shared";
+import { allow, deny, END_PATH, ENTRY_PATH, type Result, randomId } from "@sallyport/shared";
 import { type Context, Hono } from "hono";
 import { presentAnswer, refuse } from "./answer.ts";
 import { allowBrowserCache } from "./cache.ts";
+import type { SessionParts } from "./control.ts";
+import { enterByLink, enterByPost } from "./entry.ts";
 import { forward } from "./forward.ts";
 import { createGate } from "./gate.ts";
 import { createGateways } from "./gateways.ts";
+import { endSession } from "./renewal.ts";
 import { createReporter } from "./report.ts";
-import { endSession, enterByLink, enterByPost, type SessionParts } from "./session.ts";
 import type { Settings } from "./settings.ts";
+import { isPlain, toSecure } from "./view.ts";
 
 export interface AppOptions {
   readonly settings: Settings;
@@ -16,26 +19,45 @@ export interface AppOptions {
   readonly now: () => number;
 }
 
-/** The edge as a Hono application: the entry's three routes, and everything else on to the gateway. */
-export function createApp({ settings, fetch, now }: AppOptions): Hono {
-  const parts: SessionParts = {
-    settings,
-    now,
-    gate: createGate(settings),
-    gateways: createGateways({ fetch, now }),
-  };
-  const reporter = createReporter(settings.sentryDsn, fetch);
-  const app = new Hono({ strict: true });
+type Act = (request: Request) => Promise<Result<Response>>;
 
-  app.get(ENTRY_PATH, (c) => answer(c, settings, () => enterByLink(parts, c.req.raw)));
-  app.post(ENTRY_PATH, (c) => answer(c, settings, () => enterByPost(parts, c.req.raw)));
-  app.post(END_PATH, (c) => answer(c, settings, () => endSession(parts, c.req.raw)));
-  app.all("*", (c) => answer(c, settings, () => pass(parts, c.req.raw)));
+/** The edge as a Hono application: the paths that are its own, and everything else on to the gateway. */
+export function createApp({ settings, fetch, now }: AppOptions): Hono {
+  const parts: SessionParts = { settings, now, gate: createGate(settings), gateways: createGateways({ fetch, now }) };
+  const reporter = createReporter({ dsn: settings.sentryDsn, fetch, now });
+  // The path as it would go on: a raw `/x/../gpsession` must not pass by our own routes.
+  const app = new Hono({ strict: true, getPath: (request) => new URL(request.url).pathname });
+  const answered = (act: Act) => (c: Context) => answer(c.req.raw, settings, act);
+
+  app.all("*", async (c, next) => (isPlain(c.req.raw) ? answer(c.req.raw, settings, toSecure) : next()));
+  app.get(
+    ENTRY_PATH,
+    answered((request) => enterByLink(parts, request)),
+  );
+  app.post(
+    ENTRY_PATH,
+    answered((request) => enterByPost(parts, request)),
+  );
+  app.post(
+    END_PATH,
+    answered((request) => endSession(parts, request)),
+  );
+  // Ours alone: what stands in their queries is not the controller's to see.
+  for (const path of [ENTRY_PATH, END_PATH])
+    app.all(
+      path,
+      answered(async () => deny("request-method")),
+    );
+  app.all(
+    "*",
+    answered((request) => pass(parts, request)),
+  );
   app.onError((error, c) => {
-    console.error(`failed: ${error.name}`);
-    const sent = reporter.report(error, c.req.path === ENTRY_PATH ? "entry" : "pass");
+    const reference = referenceOf(c.req.raw);
+    console.error(JSON.stringify({ event: "failed", error: error.name, reference }));
+    const sent = reporter.report(error, { route: c.req.path.startsWith(ENTRY_PATH) ? "entry" : "pass", reference });
     if (hasExecutionContext(c)) c.executionCtx.waitUntil(sent);
-    return refuse(c.req.raw, { reason: "internal-error", reference: referenceOf(c.req.raw), cookie: settings.cookie });
+    return refuse(c.req.raw, { reason: "internal-error", reference, cookie: settings.cookie });
   });
   return app;
 }
@@ -43,23 +65,26 @@ export function createApp({ settings, fetch, now }: AppOptions): Hono {
 async function pass(parts: SessionParts, request: Request): Promise<Result<Response>> {
   const admitted = await parts.gate.check(request, parts.now());
   if (!admitted.ok) return admitted;
-  const answer = await forward(parts, request, admitted.value);
-  if (!answer.ok || !parts.settings.cacheAssets) return answer;
-  return { ok: true, value: allowBrowserCache(request, answer.value, admitted.value.claims.exp - parts.now()) };
+  const forwarded = await forward(parts, request, admitted.value);
+  if (!forwarded.ok) return forwarded;
+  const { cookie, cacheAssets } = parts.settings;
+  const presented = presentAnswer(request, forwarded.value, cookie);
+  if (!cacheAssets) return allow(presented);
+  return allow(allowBrowserCache(request, presented, admitted.value.claims.exp - parts.now()));
 }
 
 /** Every outcome becomes an answer here, and every refusal a log line with its reason and nothing secret. */
-async function answer(c: Context, settings: Settings, act: () => Promise<Result<Response>>): Promise<Response> {
-  const request = c.req.raw;
-  const outcome = await act();
-  if (outcome.ok) return presentAnswer(request, outcome.value);
+async function answer(request: Request, { cookie }: Settings, act: Act): Promise<Response> {
+  const outcome = await act(request);
+  if (outcome.ok) return outcome.value;
   const reference = referenceOf(request);
   const { reason, detail } = outcome;
   console.log(JSON.stringify({ decision: "deny", reason, detail, reference, method: request.method }));
-  return refuse(request, { reason, detail, reference, cookie: settings.cookie });
+  return refuse(request, { reason, reference, cookie });
 }
 
-function referenceOf(request: Request): string {
+/** Cloudflare's id of the request, which its logs have too. */
+export function referenceOf(request: Request): string {
   return request.headers.get("cf-ray") ?? randomId();
 }
 

@@ -10,6 +10,8 @@ import {
   PAGE_HEADERS,
   parseEnvelope,
   type Result,
+  readCookies,
+  writeCookies,
 } from "@sallyport/shared";
 
 /** Our envelope: what the platform between rewrites or derives from the URL, and no secret. */
@@ -22,8 +24,8 @@ export function legacyEnvelope(request: Request, cookies: string): Envelope {
   const envelope: Record<string, string> = { ...pack(request, LEGACY_HEADERS) };
   // Compression would need frames to be taken apart; see forward.ts.
   delete envelope["sec-websocket-extensions"];
-  if (isHeaderText(cookies)) envelope.cookie = cookies;
-  else delete envelope.cookie;
+  const fitting = readCookies(cookies).filter(({ text }) => isHeaderText(text));
+  envelope.cookie = writeCookies(fitting);
   return envelope;
 }
 

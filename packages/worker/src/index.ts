@@ -1,27 +1,39 @@
 import type { Hono } from "hono";
-import { json } from "./answer.ts";
-import { createApp } from "./app.ts";
-import { type Bindings, readSettings } from "./settings.ts";
+import { isNavigation, json, refuse } from "./answer.ts";
+import { createApp, referenceOf } from "./app.ts";
+import { type Bindings, readSettings, SettingsError } from "./settings.ts";
 
-let ready: { readonly app: Hono } | { readonly fault: string } | undefined;
+/** The Worker, or why it cannot work. */
+type Ready = { readonly app: Hono } | { readonly fault: string };
+
+let ready: Ready | undefined;
 
 /** Variables do not change within an isolate: they are read and checked at its first request. */
-function prepare(bindings: Bindings): { readonly app: Hono } | { readonly fault: string } {
+async function prepare(bindings: Bindings): Promise<Ready> {
   try {
-    const settings = readSettings(bindings, { fetch: (...call) => fetch(...call), clock: () => Date.now() });
+    const settings = await readSettings(bindings, { fetch: (...call) => fetch(...call), clock: () => Date.now() });
     return { app: createApp({ settings, fetch: (...call) => fetch(...call), now: () => Date.now() / 1000 }) };
   } catch (error) {
-    return { fault: error instanceof Error ? error.message : "unknown" };
+    if (error instanceof SettingsError) return { fault: error.message };
+    throw error;
   }
 }
 
+function answerFault(request: Request, fault: string): Response {
+  const reference = referenceOf(request);
+  console.error(JSON.stringify({ event: "settings", fault, reference }));
+  if (isNavigation(request)) return refuse(request, { reason: "internal-error", reference, cookie: "" });
+  const error = "This address is not set up correctly. Its operator finds the reason in the Worker's log.";
+  return json(500, { error }, reference);
+}
+
 export default {
-  fetch(request, bindings, context) {
-    ready ??= prepare(bindings);
-    if ("app" in ready) return ready.app.fetch(request, bindings, context);
-    console.error(`this Worker's settings do not work: ${ready.fault}`);
-    return json(500, {
-      error: "This address is not set up correctly. Its operator finds the reason in the Worker's log.",
-    });
+  async fetch(request, bindings, context) {
+    if (!ready) {
+      // The promise is not kept: in workerd what one request began never ends once that request is gone.
+      const prepared = await prepare(bindings);
+      ready ??= prepared;
+    }
+    return "app" in ready ? ready.app.fetch(request, bindings, context) : answerFault(request, ready.fault);
   },
 } satisfies ExportedHandler<Bindings>;

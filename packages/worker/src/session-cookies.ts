@@ -1,7 +1,9 @@
-import { BROWSER_ID_COOKIE, type Cookie, isOwnCookie } from "@sallyport/shared";
+import { BROWSER_ID_COOKIE, isOwnCookie, readCookies } from "@sallyport/shared";
 
 const ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax";
 const NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
+/** Bytes of name and value together, beyond which browsers keep a cookie not at all (RFC 6265bis, 5.6). */
+const MAX_COOKIE = 4096;
 
 export interface SessionCookie {
   /** The session cookie's name. */
@@ -12,24 +14,32 @@ export interface SessionCookie {
   readonly remaining: number;
 }
 
-/** Set-Cookie values of a session: the token, and the id that stays over renewals. */
-export function setSession({ name, token, sessionId, remaining }: SessionCookie): readonly string[] {
-  const age = Math.max(0, Math.floor(remaining));
-  return [
-    `${name}=${token}; ${ATTRIBUTES}; Max-Age=${age}`,
-    `${BROWSER_ID_COOKIE}=${sessionId}; ${ATTRIBUTES}; Max-Age=${age}`,
-  ];
+/** Whether browsers will keep the token. */
+export function fitsCookie(name: string, token: string): boolean {
+  return name.length + token.length <= MAX_COOKIE;
 }
 
-export function clearSession(name: string): readonly string[] {
-  return setSession({ name, token: "", sessionId: "", remaining: 0 });
+/** Sets a session's cookies: the token, and the id that stays over renewals. */
+export function setSession(headers: Headers, { name, token, sessionId, remaining }: SessionCookie): void {
+  const age = Math.max(0, Math.floor(remaining));
+  headers.append("set-cookie", `${name}=${token}; ${ATTRIBUTES}; Max-Age=${age}`);
+  headers.append("set-cookie", `${BROWSER_ID_COOKIE}=${sessionId}; ${ATTRIBUTES}; Max-Age=${age}`);
 }
+
+export function clearSession(headers: Headers, name: string): void {
+  setSession(headers, { name, token: "", sessionId: "", remaining: 0 });
+}
+
+/** Never "cookies": that empties the whole registrable domain, the provider's portal included. */
+const CLEARED = '"cache", "storage"';
 
 /**
- * Takes an earlier controller's cookies from this host. Those of a parent domain, such as the provider's portal's, are
- * another cookie of the same name to a browser and stay.
+ * Takes from the browser what a controller left under this host. Cookies of a parent domain, such as the provider's
+ * portal's, are another cookie of the same name to a browser and stay. `own`: the session cookie's name.
  */
-export function expireOthers(cookies: readonly Cookie[], own: string): readonly string[] {
-  const names = new Set(cookies.map(({ name }) => name).filter((name) => NAME.test(name) && !isOwnCookie(name, own)));
-  return [...names].map((name) => `${name}=; Path=/; Secure; Max-Age=0`);
+export function clearController(headers: Headers, request: Request, own: string): void {
+  headers.set("clear-site-data", CLEARED);
+  const names = readCookies(request.headers.get("cookie") ?? undefined).map(({ name }) => name);
+  const foreign = names.filter((name) => NAME.test(name) && !isOwnCookie(name, own));
+  for (const name of new Set(foreign)) headers.append("set-cookie", `${name}=; Path=/; Secure; Max-Age=0`);
 }

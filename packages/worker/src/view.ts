@@ -1,4 +1,4 @@
-import { BROWSER_ID_COOKIE, type Cookie, cookieValues, originOf } from "@sallyport/shared";
+import { allow, BROWSER_ID_COOKIE, type Cookie, cookieValues, deny, originOf, type Result } from "@sallyport/shared";
 
 /** Under what name and from where the caller comes. */
 export interface PublicView {
@@ -23,6 +23,26 @@ export function publicView(request: Request): PublicView {
     port: url.port === "" ? (DEFAULT_PORTS[scheme] ?? 443) : Number(url.port),
     clientAddress: request.headers.get("cf-connecting-ip") ?? "",
   };
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/;
+
+/** Whether it came without TLS, from beyond this machine. */
+export function isPlain(request: Request): boolean {
+  const { protocol, hostname } = new URL(request.url);
+  return protocol === "http:" && !LOOPBACK.test(hostname);
+}
+
+/** To the same place over https: a Secure cookie would not be kept, and a token is not for everybody on the way. */
+export async function toSecure(request: Request): Promise<Result<Response>> {
+  if (isUpgrade(request) || !["GET", "HEAD"].includes(request.method)) return deny("request-form", "http");
+  const { host } = new URL(request.url);
+  const headers = {
+    location: `https://${host}${targetOf(request)}`,
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+  };
+  return allow(new Response(null, { status: 308, headers }));
 }
 
 /** Path and query as a URL parser writes them: no dot segment is left with which a path could leave its prefix. */

@@ -36,3 +36,20 @@ export async function startEdgeBench(
 export function edgeToken(claims: Parameters<typeof mintToken>[0] = {}, expiresIn = 600): Promise<string> {
   return mintToken({ ip: IP, ...claims }, { expiresIn });
 }
+
+/** The recording server as a gateway that does what the edge asks of it about sessions. */
+export const obedient: NonNullable<OriginOptions["answer"]> = ({ method, url }, response) => {
+  const control = method === "POST" && /^\/gpsession(?:\/end)?(?:\?|$)/.test(url);
+  response.writeHead(control ? 204 : 200).end(control ? undefined : "ok");
+};
+
+/** What a browser sends where a person follows a link or a form is posted. */
+export const NAVIGATION = { accept: "text/html", "sec-fetch-mode": "navigate" };
+
+/** The value of the cookie of this name in a Cookie header. */
+export function cookieIn(cookies: string, name: string): string | undefined {
+  return cookies
+    .split("; ")
+    .find((pair) => pair.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+}

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
-import { type UpstreamFault, upstreamFault } from "../pools/fault.ts";
+import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
 
 export interface HttpExchange {
   readonly request: IncomingMessage;
@@ -14,6 +14,8 @@ export interface HttpExchange {
   /** Edits the head of the controller's answer: names and values in turn. */
   readonly editHead: (status: number, headers: readonly string[]) => readonly string[];
   readonly counts: { received: number; sent: number };
+  /** How long it may wait for one of the controller's few connections, in milliseconds. */
+  readonly queueTimeout: number;
 }
 
 /** How an exchange ended. `answered`: the head of the controller's answer had gone out. */
@@ -47,6 +49,8 @@ class HttpRelay implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
   #attempts = 0;
+  readonly #queued: NodeJS.Timeout;
+  #abandoned = false;
 
   constructor(exchange: HttpExchange) {
     this.#exchange = exchange;
@@ -58,6 +62,7 @@ class HttpRelay implements Dispatcher.DispatchHandler {
       if (!response.writableFinished) this.#stop();
     });
     response.on("drain", () => this.#controller?.resume());
+    this.#queued = setTimeout(() => this.#waitedTooLong(), exchange.queueTimeout);
     this.#dispatch();
   }
 
@@ -81,13 +86,22 @@ class HttpRelay implements Dispatcher.DispatchHandler {
   }
 
   #stop(): void {
+    clearTimeout(this.#queued);
     this.#controller?.abort(new Aborted());
     this.#settle({ answered: this.#status > 0, status: this.#status });
   }
 
+  /** Every connection that the controller allows is busy: its turn may never come. */
+  #waitedTooLong(): void {
+    this.#abandoned = true;
+    const fault = new UpstreamFault("controller-busy", "queue-timeout");
+    this.#settle({ fault, answered: false, status: 0 });
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    clearTimeout(this.#queued);
     this.#controller = controller;
-    if (this.#exchange.response.destroyed) controller.abort(new Aborted());
+    if (this.#abandoned || this.#exchange.response.destroyed) controller.abort(new Aborted());
   }
 
   onBodySent(chunk: Buffer): void {
@@ -114,6 +128,7 @@ class HttpRelay implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    clearTimeout(this.#queued);
     if (error instanceof Aborted) return;
     if (this.#repeatable(error)) {
       this.#dispatch();

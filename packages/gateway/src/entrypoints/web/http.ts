@@ -51,6 +51,7 @@ async function relay(parts: WebParts, { request, admission, message, response }:
     hasBody: request.hasBody,
     editHead: (_status, headers) => platform.responseHeaders(passage, headers),
     counts: admission.session.counts,
+    queueTimeout: parts.configuration.limits.answerMs,
   });
   const detach = admission.session.attach({ end: () => running.abort() });
   parts.metrics.live("http", 1);

@@ -76,7 +76,8 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
     if (answer.switched) bridge(parts, admitted, answer);
     else await passOn(admitted, answer.message);
   } catch (error) {
-    failed(parts, admitted, error);
+    if (abort.signal.aborted) refuse(parts, admitted, "session-ended");
+    else failed(parts, admitted, error);
   } finally {
     detach();
     socket.off("close", gone);

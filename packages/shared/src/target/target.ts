@@ -44,7 +44,7 @@ function resolvePort(claims: Claims, asked: number, rules: PortRules): number | 
     return asked === UNSPECIFIED_PORT || asked === claims.port ? claims.port : undefined;
   }
   if (claims.ports !== undefined) return claims.ports.includes(asked) ? asked : undefined;
-  if (asked === UNSPECIFIED_PORT) return rules.targetPort;
+  if (asked === UNSPECIFIED_PORT || asked === rules.targetPort) return rules.targetPort;
   return rules.allowedPorts.includes(asked) ? asked : undefined;
 }
 

@@ -36,6 +36,7 @@ const rows: readonly Row[] = [
     targetPort: 8443,
     goes: { port: 5900 },
   },
+  { say: "TARGET_PORT asked for by its number", wanted: { port: 8443 }, targetPort: 8443, goes: { port: 8443 } },
   { say: "the claim port, nothing asked", claims: { port: 9443 }, goes: { port: 9443 } },
   {
     say: "the claim port wins over the edge's 443",

@@ -100,6 +100,9 @@ export interface RegistryOptions {
 
 /** How often expiries are looked at, in milliseconds: well under the second within which a session must end. */
 const SWEEP_INTERVAL = 250;
+/** Sessions put out for good that are remembered at once, and how often (s) those whose token expired are let go. */
+const MAX_OUT = 100_000;
+const OUT_SWEEP = 5;
 /** A session without a connection and without a request for so long is no longer counted as alive, in seconds. */
 const FORGET_AFTER = 900;
 
@@ -111,6 +114,7 @@ export class SessionRegistry {
   readonly #withToken = new Map<string, number>();
   /** Sessions that were put out before their token expired, by key: the expiry until which they stay out. */
   readonly #out = new Map<string, number>();
+  #outSweptAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RegistryOptions) {
@@ -191,7 +195,7 @@ export class SessionRegistry {
       else if (session.liveCount > 0) entry.seenAt = now;
       else if (now - entry.seenAt > FORGET_AFTER) this.end(session, "idle");
     }
-    for (const [key, until] of this.#out) if (now >= until) this.#out.delete(key);
+    if (Math.abs(now - this.#outSweptAt) >= OUT_SWEEP) this.#sweepOut(now);
     if (this.#sessions.size === 0 && this.#out.size === 0) this.close();
   }
 
@@ -203,6 +207,18 @@ export class SessionRegistry {
   #join(session: Session, tokenHash: string): void {
     this.#byKey.set(sessionKey(session.id, tokenHash), session);
     this.#withToken.set(tokenHash, this.countByToken(tokenHash) + 1);
+  }
+
+  #sweepOut(now: number): void {
+    this.#outSweptAt = now;
+    for (const [key, until] of this.#out) if (now >= until) this.#out.delete(key);
+  }
+
+  /** The oldest gives way where there are too many: somebody opens and ends sessions for its own sake. */
+  #putOut(key: string, until: number): void {
+    const [oldest] = this.#out.size >= MAX_OUT ? this.#out.keys() : [];
+    if (oldest !== undefined) this.#out.delete(oldest);
+    this.#out.set(key, until);
   }
 
   #account({ counts, reported }: Session): void {
@@ -219,7 +235,7 @@ export class SessionRegistry {
     for (const tokenHash of session.tokenHashes) {
       const key = sessionKey(session.id, tokenHash);
       this.#byKey.delete(key);
-      if (forGood) this.#out.set(key, session.expiresAt);
+      if (forGood) this.#putOut(key, session.expiresAt);
       const left = this.countByToken(tokenHash) - 1;
       if (left > 0) this.#withToken.set(tokenHash, left);
       else this.#withToken.delete(tokenHash);

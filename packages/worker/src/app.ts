@@ -26,9 +26,13 @@ export function createApp({ settings, fetch, now }: AppOptions): Hono {
   const parts: SessionParts = { settings, now, gate: createGate(settings), gateways: createGateways({ fetch, now }) };
   const reporter = createReporter({ dsn: settings.sentryDsn, fetch, now });
   // The path as it would go on: a raw `/x/../gpsession` must not pass by our own routes.
-  const app = new Hono({ strict: true, getPath: (request) => new URL(request.url).pathname });
+  const app = new Hono({ strict: true, getPath: pathOf });
   const answered = (act: Act) => (c: Context) => answer(c.req.raw, settings, act);
 
+  app.all(
+    NO_PATH,
+    answered(async () => deny("request-form", "url")),
+  );
   app.all("*", async (c, next) => (isPlain(c.req.raw) ? answer(c.req.raw, settings, toSecure) : next()));
   app.get(
     ENTRY_PATH,
@@ -60,6 +64,13 @@ export function createApp({ settings, fetch, now }: AppOptions): Hono {
     return refuse(c.req.raw, { reason: "internal-error", reference, cookie: settings.cookie });
   });
   return app;
+}
+
+/** What no path looks like: the target of a request that is no URL, such as the `*` of an OPTIONS. */
+const NO_PATH = "*no-path*";
+
+function pathOf({ url }: Request): string {
+  return URL.canParse(url) ? new URL(url).pathname : NO_PATH;
 }
 
 async function pass(parts: SessionParts, request: Request): Promise<Result<Response>> {

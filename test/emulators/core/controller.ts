@@ -1,35 +1,45 @@
-import { createServer, type Server } from "node:https";
 import { type Certificate, makeCertificate } from "../../support/certificates.ts";
-import { type AuthorityRules, formatAuthority } from "./authority.ts";
+import { formatAuthority } from "./authority.ts";
 import { Changes } from "./changes.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { startControlPort } from "./control-port.ts";
-import type { Family, ServerLimits, TlsProfile } from "./family.ts";
-import type { HandshakeRules } from "./handshake.ts";
+import type { Family, FamilyContext, Rules, ServerLimits, TlsProfile } from "./family.ts";
 import { Journal } from "./journal.ts";
-import { listen, portOf, stopper } from "./listening.ts";
+import type { OddAnswer } from "./odd-answer.ts";
 import { Rejections } from "./rejections.ts";
-import { serve } from "./serving.ts";
+import { type Servers, startServers, WEB } from "./servers.ts";
 import { type SessionLimits, Sessions } from "./sessions.ts";
 import { WebSockets } from "./websockets.ts";
 
-export interface ControllerOptions extends AuthorityRules, HandshakeRules {
+export interface ControllerOptions extends Rules {
   /** Default: 127.0.0.1. */
   readonly address?: string;
   /** Default: any free one. */
   readonly port?: number;
-  /** Default: a new one, for the address, of the family's kind. */
+  /** The numbers of the family's other ports, by name. Default for each: any free one. */
+  readonly ports?: Readonly<Record<string, number>>;
+  /** Default: a new one, for the address, of the profile's kind. */
   readonly certificate?: Certificate;
+  /** In place of the family's; see tls-profiles.ts for old ones. */
+  readonly tls?: TlsProfile;
   readonly limits?: ServerLimits & SessionLimits;
+  /** How answers are written; default: as HTTP wants them. */
+  readonly answers?: OddAnswer;
   /** Port on which the journal and the counts can be asked for from outside this process; 0 for any free one. Default: none. */
   readonly controlPort?: number;
-  /** Milliseconds since the epoch. Default: the machine's clock. */
+  /** Milliseconds since the epoch. Default: the clock's. */
   readonly now?: () => number;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
 }
 
 /** A running emulator. Disposing of it cuts every connection and frees everything. */
 export interface Controller<Attributes = unknown> extends AsyncDisposable {
+  readonly family: string;
   readonly address: string;
   readonly port: number;
+  /** Every port by name; `web` is `port`. */
+  readonly ports: Readonly<Record<string, number>>;
   /** `https://…`, no slash at the end: the controller's own origin. */
   readonly url: string;
   /** Its certificate and its issuer's, PEM, and the pin of its key. */
@@ -43,15 +53,12 @@ export interface Controller<Attributes = unknown> extends AsyncDisposable {
   readonly websockets: Pick<WebSockets, "size" | typeof Symbol.iterator>;
   /** Where the control port listens, if there is one. */
   readonly control: string | undefined;
-  /** What nobody has given back: sessions not logged out, WebSockets not closed. */
+  /** What nobody has given back: sessions not logged out, WebSockets not closed, console slots lost. */
   leaked(): number;
   /** Resolves once the condition holds; it is looked at whenever something changes here. Rejects after 15 s. */
   until(condition: () => boolean): Promise<void>;
   close(): Promise<void>;
 }
-
-const DEFAULT_IDLE_MS = 60_000;
-const DEFAULT_HEADER_BYTES = 16_384;
 
 /** Starts a controller of the family. */
 export async function startController<Attributes>(
@@ -60,33 +67,36 @@ export async function startController<Attributes>(
 ): Promise<Controller<Attributes>> {
   await using undo = new AsyncDisposableStack();
   const address = options.address ?? "127.0.0.1";
-  const now = options.now ?? Date.now;
+  const state = makeState(family, options);
+  const { journal, rejections, sessions, websockets, changes, clock } = state;
+  // The routes name the controller's own ports, which are known once it listens.
+  const listening: { servers?: Servers } = {};
+  const port = (name: string) => listening.servers?.port(name) ?? notYet();
+  const reject: FamilyContext<Attributes>["reject"] = (...refusal) => rejections.add(...refusal);
+  const context = { sessions, changes, clock, now: clock.now, address, port, reject };
+  const behaviour = family.behave(context);
+
+  const tls = options.tls ?? family.tls ?? {};
+  const certificate = options.certificate ?? (await certificateFor(address, tls));
+  const rules = { ...family.rules, ...options };
+  const serving = { ...state, family, rules, now: clock.now, answers: options.answers };
+  const ports = { ...options.ports, [WEB]: options.port ?? 0 };
   const limits = { ...family.limits, ...options.limits };
-  const changes = new Changes();
-  const journal = new Journal(changes);
-  const rejections = new Rejections(changes);
-  const sessions = new Sessions<Attributes>({ limits, changes, now });
-  const websockets = new WebSockets(changes, limits.pingMs);
-  const behaviour = family.behave({ sessions, changes, now, reject: (...refusal) => rejections.add(...refusal) });
-
-  const certificate = options.certificate ?? (await certificateFor(address, family));
-  const server = tlsServer(family, certificate, limits);
-  const authority = () => formatAuthority(address, portOf(server));
-  const rules = { ...family.handshake, ...options };
-  serve(server, { family, behaviour, journal, rejections, websockets, changes, rules, now, authority });
-  undo.defer(stopper(server));
+  const servers = undo.use(await startServers({ address, behaviour, ports, certificate, tls, limits, serving }));
+  listening.servers = servers;
   undo.defer(() => websockets.terminate());
-  await listen(server, address, options.port ?? 0);
 
-  const leaked = () => sessions.size + websockets.size;
-  const state = { journal, rejections, leaked };
-  const control = options.controlPort === undefined ? undefined : await startControlPort(options.controlPort, state);
+  const leaked = () => sessions.size + websockets.size + (behaviour.held?.() ?? 0);
+  const seen = { journal, rejections, leaked };
+  const control = options.controlPort === undefined ? undefined : await startControlPort(options.controlPort, seen);
   undo.use(control);
   const parts = undo.move();
   return {
+    family: family.name,
     address,
-    port: portOf(server),
-    url: `https://${authority()}`,
+    port: servers.port(WEB),
+    ports: Object.fromEntries(servers.names.map((name) => [name, servers.port(name)])),
+    url: `https://${formatAuthority(address, servers.port(WEB))}`,
     cert: certificate.cert,
     ca: certificate.ca,
     pin: certificate.pin,
@@ -102,28 +112,24 @@ export async function startController<Attributes>(
   };
 }
 
-function certificateFor(address: string, family: { readonly tls?: TlsProfile }): Promise<Certificate> {
-  const key = family.tls?.key;
+function makeState<Attributes>(family: Family<Attributes>, options: ControllerOptions) {
+  const clock = options.now === undefined ? (options.clock ?? systemClock()) : systemClock(options.now);
+  const limits = { ...family.limits, ...options.limits };
+  const changes = new Changes();
+  return {
+    clock,
+    changes,
+    journal: new Journal(changes),
+    rejections: new Rejections(changes),
+    sessions: new Sessions<Attributes>({ limits, changes, now: clock.now }),
+    websockets: new WebSockets(changes, limits.pingMs),
+  };
+}
+
+function certificateFor(address: string, { key }: TlsProfile): Promise<Certificate> {
   return makeCertificate({ names: [address], ...(key === undefined ? {} : { key }) });
 }
 
-function tlsServer(
-  family: { readonly tls?: TlsProfile },
-  certificate: Pick<Certificate, "cert" | "key">,
-  limits: ServerLimits,
-): Server {
-  const { key: _kind, ...tls } = family.tls ?? {};
-  const idleMs = limits.connectionIdleMs ?? DEFAULT_IDLE_MS;
-  const server = createServer({
-    ...tls,
-    cert: certificate.cert,
-    key: certificate.key,
-    maxHeaderSize: limits.headerBytes ?? DEFAULT_HEADER_BYTES,
-    headersTimeout: idleMs,
-    keepAliveTimeout: idleMs,
-    // Any other protocol offered is ignored and the request answered as if it had not been.
-    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
-  });
-  server.maxConnections = limits.connections ?? Number.POSITIVE_INFINITY;
-  return server;
+function notYet(): never {
+  throw new Error("the controller does not listen yet");
 }

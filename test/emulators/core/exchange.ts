@@ -1,15 +1,21 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { type JournalEntry, pathOf } from "./journal.ts";
+import { type OddAnswer, oddAnswer } from "./odd-answer.ts";
+import { queryValue } from "./query.ts";
 import { cookieValue, headerValues } from "./raw-headers.ts";
 
 /** Headers that a family puts on every answer, by the answer's content type. */
 export type AnswerHeaders = (contentType: string) => OutgoingHttpHeaders;
+
+const FORM_BYTES = 4096;
 
 export interface ExchangeParts {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly entry: JournalEntry;
   readonly answerHeaders: AnswerHeaders;
+  /** Answers are written like this; default: as HTTP wants them. */
+  readonly odd?: OddAnswer | undefined;
   /** Counts a refusal. */
   readonly reject: (reason: string, entry: JournalEntry) => void;
 }
@@ -23,6 +29,7 @@ export class Exchange {
   /** Path segments that the route names with a colon. */
   params: Readonly<Record<string, string>> = {};
   readonly #answerHeaders: AnswerHeaders;
+  readonly #odd: OddAnswer | undefined;
   readonly #reject: ExchangeParts["reject"];
 
   constructor(parts: ExchangeParts) {
@@ -31,6 +38,7 @@ export class Exchange {
     this.entry = parts.entry;
     this.path = pathOf(parts.entry.target);
     this.#answerHeaders = parts.answerHeaders;
+    this.#odd = parts.odd;
     this.#reject = parts.reject;
   }
 
@@ -43,23 +51,35 @@ export class Exchange {
     return cookieValue(this.entry.headers, name);
   }
 
+  /** A parameter of the query, decoded; the first of its name. */
+  query(name: string): string | undefined {
+    return queryValue(this.entry.target, name);
+  }
+
   json(status: number, value: unknown, headers: OutgoingHttpHeaders = {}): void {
     this.send(status, { "Content-Type": "application/json", ...headers }, JSON.stringify(value, null, 2));
   }
 
   /** The whole answer at once; `headers` should name a Content-Type where there is a body. */
   send(status: number, headers: OutgoingHttpHeaders, body: string | Uint8Array = ""): void {
+    if (this.#odd !== undefined) {
+      this.sendOddly(this.#odd, status, headers, body);
+      return;
+    }
     this.head(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
     this.response.end(body);
   }
 
+  /** The same in bytes that HTTP does not allow; the connection closes behind them. */
+  sendOddly(kind: OddAnswer, status: number, headers: OutgoingHttpHeaders, body: string | Uint8Array): void {
+    this.response.statusCode = status;
+    const sent = this.request.method === "HEAD" ? "" : body;
+    this.response.socket?.end(oddAnswer(kind, { status, headers: this.#allHeaders(headers), body: sent }));
+  }
+
   /** Only the head: the caller writes the body to `response` and ends it. */
   head(status: number, headers: OutgoingHttpHeaders): ServerResponse {
-    const type = headers["Content-Type"];
-    return this.response.writeHead(status, {
-      ...this.#answerHeaders(typeof type === "string" ? type : ""),
-      ...headers,
-    });
+    return this.response.writeHead(status, this.#allHeaders(headers));
   }
 
   /** Answers with a refusal, counted under `reason`. */
@@ -82,6 +102,16 @@ export class Exchange {
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
+  }
+
+  /** The body of a form, decoded. @throws PayloadTooLarge past 4 KiB */
+  async form(): Promise<URLSearchParams> {
+    return new URLSearchParams((await this.body(FORM_BYTES)).toString());
+  }
+
+  #allHeaders(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+    const type = headers["Content-Type"];
+    return { ...this.#answerHeaders(typeof type === "string" ? type : ""), ...headers };
   }
 }
 

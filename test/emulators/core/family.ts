@@ -1,6 +1,8 @@
 import type { SecureVersion } from "node:tls";
 import type { KeyKind } from "../../support/certificates.ts";
+import type { AuthorityRules } from "./authority.ts";
 import type { Changes } from "./changes.ts";
+import type { Clock } from "./clock.ts";
 import type { AnswerHeaders, Exchange } from "./exchange.ts";
 import type { HandshakeRules } from "./handshake.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -20,7 +22,7 @@ export interface TlsProfile {
 export interface ServerLimits {
   /** All of a request's header bytes; past it the answer is 431 and the connection closes. */
   readonly headerBytes?: number;
-  /** Connections at once; one more is cut without an answer. */
+  /** Connections at once, over all ports taken singly; one more is reset. */
   readonly connections?: number;
   /** How long an idle connection is kept, and a request's head may take. Milliseconds. */
   readonly connectionIdleMs?: number;
@@ -32,10 +34,20 @@ export interface ServerLimits {
 export interface FamilyContext<Attributes> {
   readonly sessions: Sessions<Attributes>;
   readonly changes: Changes;
+  readonly clock: Clock;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly address: string;
+  /** The number of the port of this name, once the controller listens; `web` is the one that every controller has. */
+  readonly port: (name: string) => number;
   /** Counts a refusal. */
   readonly reject: (reason: string, entry?: JournalEntry) => void;
+}
+
+/** What a controller refuses whatever the path. */
+export interface Rules extends AuthorityRules, HandshakeRules {
+  /** Requests that carry what only belongs before a controller (see leaks.ts) are counted as `leak`, and answered all the same. */
+  readonly countLeaks?: boolean;
 }
 
 /** A family of controllers: what its server is like, and how it behaves. A new family is a new value of this type. */
@@ -43,7 +55,7 @@ export interface Family<Attributes> {
   readonly name: string;
   readonly tls?: TlsProfile;
   readonly limits?: ServerLimits & SessionLimits;
-  readonly handshake?: HandshakeRules;
+  readonly rules?: Rules;
   /** Put on every answer but those to upgrades. */
   readonly answerHeaders?: AnswerHeaders;
   /** What path a request is for, where a family does not compare it byte for byte. */
@@ -51,10 +63,18 @@ export interface Family<Attributes> {
   readonly behave: (context: FamilyContext<Attributes>) => Behaviour;
 }
 
-/** A family's routes at work, with what state they share. */
-export interface Behaviour {
+/** What is served on one port. */
+export interface PortBehaviour {
   readonly routes: readonly Route[];
   readonly sockets: readonly SocketRoute[];
   /** Asked before every route, also when none fits. False: it has answered itself. */
   readonly admit?: (exchange: Exchange, route: Route | undefined) => boolean;
+}
+
+/** A family's routes at work, with what state they share. */
+export interface Behaviour extends PortBehaviour {
+  /** What it serves on other ports than `web`, by name. */
+  readonly ports?: Readonly<Record<string, PortBehaviour>>;
+  /** How many things beside sessions and WebSockets nobody has given back: console slots lost, for instance. */
+  readonly held?: () => number;
 }

@@ -6,8 +6,10 @@ export interface HandshakeRules {
   readonly exactNames?: boolean;
   /** The value of Connection must be `Upgrade` and nothing else: neither `upgrade` nor `keep-alive, Upgrade`. */
   readonly exactConnection?: boolean;
-  /** No Sec-WebSocket-Protocol line at all, not even an empty one. */
+  /** No sub-protocol may be offered. */
   readonly noSubprotocol?: boolean;
+  /** With `noSubprotocol`: no Sec-WebSocket-Protocol line at all, not even an empty one. */
+  readonly noEmptySubprotocol?: boolean;
 }
 
 export type HandshakeFault = "handshake-names" | "handshake-connection" | "handshake-subprotocol";
@@ -20,6 +22,8 @@ export function handshakeFault(headers: readonly Header[], rules: HandshakeRules
   if (rules.exactConnection === true && headerValues(headers, "Connection").join() !== "Upgrade") {
     return "handshake-connection";
   }
+  if (rules.noSubprotocol !== true) return undefined;
   const offered = headerValues(headers, "Sec-WebSocket-Protocol");
-  return rules.noSubprotocol === true && offered.length > 0 ? "handshake-subprotocol" : undefined;
+  const refused = rules.noEmptySubprotocol === true ? offered.length > 0 : offered.join("") !== "";
+  return refused ? "handshake-subprotocol" : undefined;
 }

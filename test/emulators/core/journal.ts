@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 import type { Changes } from "./changes.ts";
+import { leakedNames } from "./leaks.ts";
 import { type Header, headerValues, pairHeaders } from "./raw-headers.ts";
 
 /** One request as the controller saw it. */
@@ -16,6 +17,8 @@ export interface JournalEntry {
   readonly headers: readonly Header[];
   readonly peer: { readonly address: string; readonly port: number };
   readonly tls: { readonly version: string; readonly cipher: string; readonly serverName: string | undefined };
+  /** Names of headers and cookies of the gateway's or edge's own that should not have come this far. */
+  readonly leaks: readonly string[];
   /** The status that it was answered with, once it was. */
   status?: number;
   /** Why it was refused, if it was. */
@@ -43,13 +46,15 @@ export class Journal implements Iterable<JournalEntry> {
   }
 
   add(kind: JournalEntry["kind"], request: IncomingMessage, at: number): JournalEntry {
+    const headers = pairHeaders(request.rawHeaders);
     const entry: JournalEntry = {
       kind,
       at,
       method: request.method ?? "",
       target: request.url ?? "",
       version: request.httpVersion,
-      headers: pairHeaders(request.rawHeaders),
+      headers,
+      leaks: leakedNames(headers),
       peer: { address: request.socket.remoteAddress ?? "", port: request.socket.remotePort ?? 0 },
       tls: describeTls(request.socket),
     };

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:https";
 import type { Duplex } from "node:stream";
-import { type AuthorityRules, foreignPart } from "./authority.ts";
+import { foreignPart } from "./authority.ts";
 import type { Changes } from "./changes.ts";
 import { Exchange, PayloadTooLarge } from "./exchange.ts";
-import type { Behaviour, Family } from "./family.ts";
-import { type HandshakeRules, handshakeFault } from "./handshake.ts";
-import type { Journal } from "./journal.ts";
+import type { Family, PortBehaviour, Rules } from "./family.ts";
+import { handshakeFault } from "./handshake.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
+import type { OddAnswer } from "./odd-answer.ts";
 import { plainAnswer } from "./plain-answer.ts";
 import type { Header } from "./raw-headers.ts";
 import type { Rejections } from "./rejections.ts";
@@ -17,18 +18,17 @@ import type { WebSockets } from "./websockets.ts";
 /** What a server needs to answer as one controller. */
 export interface ServingParts {
   readonly family: Pick<Family<never>, "answerHeaders" | "normalisePath">;
-  readonly behaviour: Behaviour;
+  readonly behaviour: PortBehaviour;
   readonly journal: Journal;
   readonly rejections: Rejections;
   readonly websockets: WebSockets;
   readonly changes: Changes;
-  readonly rules: AuthorityRules & HandshakeRules;
+  readonly rules: Rules;
+  readonly answers: OddAnswer | undefined;
   readonly now: () => number;
   /** The controller's own `host:port`, known once it listens. */
   readonly authority: () => string;
 }
-
-const FOREIGN_STATUS = { host: 400, origin: 403 } as const;
 
 /** Makes the server answer requests, upgrades and what cannot be read as either. */
 export function serve(server: Server, parts: ServingParts): void {
@@ -37,7 +37,6 @@ export function serve(server: Server, parts: ServingParts): void {
   });
   server.on("upgrade", (request, socket, rest) => upgrade(parts, { request, socket, rest }));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => answerUnreadable(parts, error, socket));
-  server.on("drop", () => parts.rejections.add("connections"));
   server.on("tlsClientError", (error: NodeJS.ErrnoException) => {
     // An alert is the client's own refusal, of the certificate for instance; only ours is counted.
     const code = error.code ?? "";
@@ -45,9 +44,15 @@ export function serve(server: Server, parts: ServingParts): void {
   });
 }
 
+function record(parts: ServingParts, kind: JournalEntry["kind"], request: IncomingMessage): JournalEntry {
+  const entry = parts.journal.add(kind, request, parts.now());
+  if (parts.rules.countLeaks === true && entry.leaks.length > 0) parts.rejections.add("leak", entry);
+  return entry;
+}
+
 async function answer(parts: ServingParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { behaviour, rejections } = parts;
-  const entry = parts.journal.add("request", request, parts.now());
+  const entry = record(parts, "request", request);
   response.on("close", () => {
     entry.status = response.statusCode;
     parts.changes.notify();
@@ -57,10 +62,11 @@ async function answer(parts: ServingParts, request: IncomingMessage, response: S
     response,
     entry,
     answerHeaders: parts.family.answerHeaders ?? (() => ({})),
+    odd: parts.answers,
     reject: (reason) => rejections.add(reason, entry),
   });
   const foreign = foreignPart({ headers: entry.headers, upgrade: false }, parts.authority(), parts.rules);
-  if (foreign !== undefined) return exchange.refuse(FOREIGN_STATUS[foreign], foreign);
+  if (foreign !== undefined) return exchange.refuse(foreign.status, foreign.reason);
   const match = matchRoute(behaviour.routes, entry.method, normalised(parts, exchange.path));
   if (behaviour.admit?.(exchange, match?.route) === false) return;
   if (match === undefined) return exchange.refuse(404, "not-found");
@@ -72,7 +78,7 @@ function upgrade(parts: ServingParts, raw: { request: IncomingMessage; socket: D
   const { rejections, websockets } = parts;
   // The peer may reset the connection before ws listens; there is nobody left to answer then.
   raw.socket.on("error", () => raw.socket.destroy());
-  const entry = parts.journal.add("upgrade", raw.request, parts.now());
+  const entry = record(parts, "upgrade", raw.request);
   const attempt = new Upgrade({ ...raw, entry, websockets, reject: (reason, of) => rejections.add(reason, of) });
   const refusal = handshakeRefusal(parts, entry.headers);
   const match = matchPath(parts.behaviour.sockets, normalised(parts, attempt.path));
@@ -91,7 +97,7 @@ function handshakeRefusal(
   headers: readonly Header[],
 ): { readonly status: number; readonly reason: string } | undefined {
   const foreign = foreignPart({ headers, upgrade: true }, parts.authority(), parts.rules);
-  if (foreign !== undefined) return { status: FOREIGN_STATUS[foreign], reason: foreign };
+  if (foreign !== undefined) return foreign;
   const fault = handshakeFault(headers, parts.rules);
   return fault === undefined ? undefined : { status: 400, reason: fault };
 }

@@ -8,6 +8,8 @@ export interface SpliceOptions {
   readonly maxMessageBytes: number;
   /** Called when that happens. */
   readonly onOverrun: () => void;
+  /** Takes a message that is not for the service; true: it has been taken. */
+  readonly intercept?: (message: Buffer) => boolean;
   /** Close reasons, as the controller words them. */
   readonly reasons: { readonly overrun: string; readonly unreachable: string };
 }
@@ -17,7 +19,7 @@ export function spliceToTcp(websocket: WebSocket, options: SpliceOptions): void 
   const tcp = connect({ host: options.host, port: options.port });
   tcp.setNoDelay(true);
   websocket.on("message", (data: Buffer) => {
-    if (tcp.destroyed) return;
+    if (tcp.destroyed || options.intercept?.(data) === true) return;
     if (data.length > options.maxMessageBytes) {
       options.onOverrun();
       websocket.close(1000, options.reasons.overrun);

@@ -3,10 +3,11 @@ import { extname, join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 
-/** A file as firmware holds it: compressed once, served so to everyone. */
+/** A file as firmware holds it: compressed once, mostly served so to everyone. */
 export interface StaticFile {
   readonly type: string;
   readonly gzip: Uint8Array<ArrayBuffer>;
+  readonly plain: Uint8Array<ArrayBuffer>;
 }
 
 const compress = promisify(gzip);
@@ -14,6 +15,8 @@ const compress = promisify(gzip);
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css;charset=UTF-8",
   ".html": "text/html;charset=UTF-8",
+  // What iDRAC8 calls its scripts by; it serves them so, and a browser runs them unless told not to sniff.
+  ".jsesp": "text/html",
   ".js": "application/javascript;charset=UTF-8",
   ".png": "image/png",
   ".svg": "image/svg+xml",
@@ -32,7 +35,8 @@ export async function readStaticFiles(folder: string, prefix: string): Promise<M
     const path = join(file.parentPath, file.name);
     const url = prefix + relative(folder, path).split(sep).join("/");
     const type = TYPES[extname(file.name)] ?? "";
-    return [url, { type, gzip: new Uint8Array(await compress(await readFile(path))) }] as const;
+    const plain = await readFile(path);
+    return [url, { type, gzip: new Uint8Array(await compress(plain)), plain: new Uint8Array(plain) }] as const;
   });
   return new Map(await Promise.all(entries));
 }

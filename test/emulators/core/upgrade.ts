@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { type JournalEntry, pathOf } from "./journal.ts";
 import { plainAnswer } from "./plain-answer.ts";
+import { queryValue } from "./query.ts";
 import { cookieValue, headerValues } from "./raw-headers.ts";
 import type { WebSockets } from "./websockets.ts";
 
@@ -48,6 +49,17 @@ export class Upgrade {
 
   cookie(name: string): string | undefined {
     return cookieValue(this.entry.headers, name);
+  }
+
+  /** A parameter of the query, decoded; the first of its name. */
+  query(name: string): string | undefined {
+    return queryValue(this.entry.target, name);
+  }
+
+  /** The sub-protocols on offer, in their order. */
+  offers(): readonly string[] {
+    const lines = headerValues(this.entry.headers, "Sec-WebSocket-Protocol").join();
+    return lines.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()]));
   }
 
   /** Answers 101 and hands over the open WebSocket; a handshake that RFC 6455 does not allow is refused with 400 instead. */

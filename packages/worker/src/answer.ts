@@ -42,10 +42,13 @@ export function presentAnswer(request: Request, answer: Response, cookie: string
   return withoutOurs(answer, cookie);
 }
 
+/** They speak for a whole domain, which is the provider's. Our gateway drops them; the original's does not. */
+const FOR_THE_DOMAIN = new Set(["clear-site-data", "strict-transport-security", "public-key-pins"]);
+
 function withoutOurs(answer: Response, own: string): Response {
   const cookies = answer.headers.getSetCookie();
   const foreign = cookies.filter((text) => !isOwnCookie(cookieName(text), own));
-  const hidden = [...answer.headers.keys()].filter((name) => name.startsWith(OWN_PREFIX));
+  const hidden = [...answer.headers.keys()].filter((name) => name.startsWith(OWN_PREFIX) || FOR_THE_DOMAIN.has(name));
   if (hidden.length === 0 && foreign.length === cookies.length) return answer;
   // The WebSocket of a 101 goes along.
   const cleaned = new Response(answer.body, answer);

@@ -30,6 +30,14 @@ describe("what a gateway answers", () => {
     },
   );
 
+  test.each(["clear-site-data", "strict-transport-security", "public-key-pins"])(
+    "D-9: cannot speak for the provider's whole domain by %s",
+    (name) => {
+      const answer = new Response("x", { headers: { [name]: '"cookies"' } });
+      expect(presentAnswer(request(), answer, OWN).headers.has(name)).toBe(false);
+    },
+  );
+
   test("is a page where it is a refusal and a person looks", async () => {
     const answer = new Response("{}", { status: 503, headers: { "x-pm-refusal": "busy", "x-pm-request": "r1" } });
     const shown = presentAnswer(request(NAVIGATION), answer, OWN);

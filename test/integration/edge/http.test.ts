@@ -87,6 +87,8 @@ describe("P-08: HTTP to the gateway", () => {
       "x-pm-renewal": "x",
       "x-forwarded-host": "evil.example.test",
       "x-forwarded-for": "1.2.3.4",
+      "x-real-ip": "1.2.3.4",
+      "cf-connecting-ip": "1.2.3.4",
       forwarded: "for=1.2.3.4",
     };
     await bench.get(token, "/", { headers: forged });
@@ -94,6 +96,7 @@ describe("P-08: HTTP to the gateway", () => {
     expect(headers["x-pm-host"]).toBe(IP);
     expect(headers["x-pm-port"]).toBe(new URL(bench.edge.url).port);
     expect(headers["x-forwarded-host"]).toBe(new URL(bench.edge.url).host);
+    expect([headers["cf-connecting-ip"], headers["x-real-ip"]]).toEqual(["127.0.0.1", "127.0.0.1"]);
     for (const name of ["x-pm-assertion", "x-pm-renewal", "x-forwarded-for", "forwarded"]) {
       expect(headers[name]).toBeUndefined();
     }

@@ -12,6 +12,7 @@ import { jwkSetReloads } from "./jwk-set-reload.ts";
 import { networkRanges } from "./network.ts";
 import { originChecks } from "./origin.ts";
 import { outcomes } from "./refusals.ts";
+import { secrets } from "./secrets.ts";
 import { targets } from "./target.ts";
 import { tokenCache } from "./token-cache.ts";
 import { tokenForms } from "./token-forms.ts";
@@ -25,6 +26,7 @@ export const groups: readonly Group[] = [
   ...tokenSignatures,
   tokenTricks,
   ...tokenForms,
+  secrets,
   jwkSets,
   jwkSetReloads,
   tokenCache,

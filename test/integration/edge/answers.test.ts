@@ -23,6 +23,7 @@ beforeAll(async () => {
           response.writeHead(200, { ...common, "Content-Encoding": "gzip", "Content-Type": "text/html" }).end(PACKED);
         } else if (url === "/head") response.writeHead(200, { ...common, "Content-Length": "55" }).end();
         else if (url === "/none") response.writeHead(304, { ...common, ETag: '"1"' }).end();
+        else if (url === "/moved") response.writeHead(302, { ...common, Location: "/x" }).end();
         else if (url === "/cookies") {
           const cookies = ["SID=1; Path=/", "__Host-pm-session=chosen; Path=/; Secure", "pm-session=chosen"];
           response.writeHead(200, { "Set-Cookie": cookies }).end();
@@ -58,6 +59,17 @@ describe("what the gateway answers", () => {
   test.each(["/packed", "/none", "/x"])("no header between gateway and edge reaches the browser: %s", async (path) => {
     const { headers } = await bench.get(token, path);
     expect(Object.keys(headers).filter((name) => name.startsWith("x-pm-"))).toEqual([]);
+  });
+
+  test("a redirect is the browser's to follow", async () => {
+    const before = bench.origin.received.length;
+    expect(await bench.get(token, "/moved")).toMatchObject({ status: 302, headers: { location: "/x" } });
+    expect(bench.origin.received.length).toBe(before + 1);
+  });
+
+  test("D-23: Cloudflare's cache, which all customers of a controller would share, is told to keep out", async () => {
+    await bench.get(token, "/app.js");
+    expect(bench.origin.last().headers).toMatchObject({ "cache-control": "no-cache", pragma: "no-cache" });
   });
 
   test("a controller cannot set the session's cookie", async () => {

@@ -1,7 +1,7 @@
 import { type Case, echo } from "../cases/case.ts";
 import type { Peer, RunningPeer } from "../peers/peer.ts";
 import { type Measured, type Sample, sampleHeld, sampleLoad } from "./sample.ts";
-import { type Stage, setStage, type Timing } from "./stage.ts";
+import { type Load, type Stage, setStage, type Timing } from "./stage.ts";
 
 export interface PlayOptions extends Timing {
   readonly program: string;
@@ -9,6 +9,9 @@ export interface PlayOptions extends Timing {
   readonly rounds: number;
   readonly onSample: (sample: Sample) => void;
 }
+
+/** Seconds of load before a peer's first round: just-in-time compilers go on improving for about as long. */
+const BREAKING_IN = 6;
 
 /** A short use before memory is read: code is loaded and compiled, pools and tables are there. */
 const FIRST_USE = { mode: "echo", connections: 100, size: 64, sessions: 100, request: echo } as const;
@@ -47,7 +50,7 @@ async function measureOne(turn: Turn): Promise<Measured> {
   const timing = { warmup: turn.timing.warmup, seconds: turn.timing.seconds };
   try {
     if (one.measure === "memory") return await measureHeld(stage, peer, timing);
-    const started = running.get(peer) ?? cast.use(await stage.start(peer));
+    const started = running.get(peer) ?? cast.use(await breakIn(stage, peer));
     running.set(peer, started);
     await using client = await stage.client(started.port, timing);
     return await sampleLoad({ peer: started.pids, client, backend: stage.backend });
@@ -58,12 +61,27 @@ async function measureOne(turn: Turn): Promise<Measured> {
 
 async function measureHeld(stage: Stage, peer: Peer, timing: Timing): Promise<Measured> {
   await using started = await stage.start(peer);
-  await use(stage, started.port);
+  await use(stage, started.port, { seconds: 1, load: FIRST_USE });
   return await sampleHeld({ peer: started.pids, backend: stage.backend }, () => stage.client(started.port, timing));
 }
 
-async function use(stage: Stage, port: number): Promise<void> {
-  await using client = await stage.client(port, { warmup: 0, seconds: 1 }, FIRST_USE);
+/** Starts a peer and uses it until its speed is that of one that has run for days. */
+async function breakIn(stage: Stage, peer: Peer): Promise<RunningPeer> {
+  await using stack = new AsyncDisposableStack();
+  const started = stack.use(await stage.start(peer));
+  await use(stage, started.port, { seconds: BREAKING_IN });
+  stack.move();
+  return started;
+}
+
+interface Use {
+  readonly seconds: number;
+  /** Absent: that of the stage's case. */
+  readonly load?: Load;
+}
+
+async function use(stage: Stage, port: number, { seconds, load }: Use): Promise<void> {
+  await using client = await stage.client(port, { warmup: 0, seconds }, load);
   await client.next("ready");
   await client.next("begin");
   await client.next("end");

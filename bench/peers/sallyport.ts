@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startChild } from "../measure/child.ts";
@@ -21,7 +22,7 @@ export function startSallyport(
   nodeOptions: readonly string[] = [],
 ): Promise<RunningPeer & NodeHandle> {
   return startNode({
-    args: [...nodeOptions, PROGRAM],
+    args: [...productionOptions(), ...nodeOptions, PROGRAM],
     cpus: options.cpus,
     environment: { ...environment(options), LISTEN: "127.0.0.1:0" },
     log: join(options.directory, "log"),
@@ -33,7 +34,7 @@ async function startCommand(options: PeerOptions): Promise<RunningPeer> {
   const port = await freePort();
   const child = await startChild({
     command: process.execPath,
-    args: [COMMAND_LINE, "serve"],
+    args: [...productionOptions(), COMMAND_LINE, "serve"],
     cpus: options.cpus,
     log: join(options.directory, "log"),
     environment: {
@@ -46,6 +47,12 @@ async function startCommand(options: PeerOptions): Promise<RunningPeer> {
   });
   await listening(port, child);
   return { port, pids: [child.pid], [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
+}
+
+/** Node's options as the command line's first line names them. */
+function productionOptions(): readonly string[] {
+  const [line = ""] = readFileSync(COMMAND_LINE, "utf8").split("\n", 1);
+  return line.split(" ").filter((word) => word.startsWith("--"));
 }
 
 /** The defaults of production, but for where things are. */

@@ -1,13 +1,4 @@
-import {
-  allow,
-  type Claims,
-  cookieValues,
-  deny,
-  type Result,
-  randomId,
-  readCookies,
-  type VerifiedToken,
-} from "@sallyport/shared";
+import { allow, type Claims, deny, type Result, randomId, type VerifiedToken } from "@sallyport/shared";
 import { isNavigation } from "./answer.ts";
 import { endAtGateway, type SessionParts } from "./control.ts";
 import { HANDED_OVER, handOverPage, onwardPage, replacedPage } from "./entry-pages.ts";
@@ -16,7 +7,7 @@ import type { Entrance } from "./gate.ts";
 import { renderPage } from "./page-layout.ts";
 import { renewSession } from "./renewal.ts";
 import { clearController, fitsCookie, setSession } from "./session-cookies.ts";
-import { publicView, sessionIdOf } from "./view.ts";
+import { publicView } from "./view.ts";
 
 /** `GET /gpsession?token=…`: a link is opened. A HEAD, by which scanners look at links, is told that much and no more. */
 export async function enterByLink(parts: SessionParts, request: Request): Promise<Result<Response>> {
@@ -73,7 +64,8 @@ async function enter(parts: SessionParts, request: Request, token: string): Prom
   const verified = await verify(parts, request, token);
   if (!verified.ok) return verified;
   const { claims } = verified.value;
-  const earlier = await earlierSession(parts, request);
+  const current = await parts.gate.session(request, parts.now());
+  const earlier = current.ok ? current.value : undefined;
   const known = earlier !== undefined && isSameTarget(earlier.claims, claims);
   const replaced = earlier !== undefined && !known;
   const told = replaced && (await endReplaced(parts, earlier));
@@ -108,18 +100,4 @@ function moveOn(request: Request, replaced: { readonly told: boolean } | undefin
 function isSameTarget(one: Claims, other: Claims): boolean {
   const names = ["ip", "port", "scheme", "sub", "tenant"] as const;
   return names.every((name) => one[name] === other[name]);
-}
-
-/** The still valid session whose cookies the request carries. */
-async function earlierSession(parts: SessionParts, request: Request): Promise<Entrance | undefined> {
-  const { settings, gate, now } = parts;
-  const view = publicView(request);
-  const cookies = readCookies(request.headers.get("cookie") ?? undefined);
-  const [token, ...more] = cookieValues(cookies, settings.cookie);
-  if (token === undefined || more.length > 0) return undefined;
-  const verified = await gate.checkToken(token, view, now());
-  if (!verified.ok) return undefined;
-  const { claims, hash } = verified.value;
-  const port = claims.port ?? settings.pmPort ?? view.port;
-  return { token, claims, sessionId: sessionIdOf(cookies) ?? hash, controllerCookies: "", view, port };
 }

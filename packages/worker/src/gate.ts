@@ -1,7 +1,6 @@
 import {
   allow,
   type Claims,
-  type Cookie,
   checkHost,
   checkOrigin,
   cookieValues,
@@ -9,12 +8,12 @@ import {
   deny,
   isOwnCookie,
   networkContains,
+  type Provenance,
   parseAddress,
   parseNetwork,
   provenanceKind,
   type Result,
   readCookies,
-  type TokenVerifier,
   type VerifiedToken,
   writeCookies,
 } from "@sallyport/shared";
@@ -35,49 +34,53 @@ export interface Entrance {
 }
 
 export interface Gate {
-  readonly verifier: TokenVerifier;
-  /** Everything that must hold before a request goes on. `now` in seconds. */
-  check(request: Request, now: number): Promise<Result<Entrance>>;
-  /** Whether a link's token may enter here: signature, time, host, client, gateway. */
+  /** Whether a link's token may enter here: signature, time, host, client, gateway. `now` in seconds. */
   checkToken(token: string, view: PublicView, now: number): Promise<Result<VerifiedToken>>;
+  /** The session whose cookie the request carries, whatever page made the request. */
+  session(request: Request, now: number): Promise<Result<Entrance>>;
+  /** Everything that must hold before a request goes on: a session, and no other site's page behind it. */
+  check(request: Request, now: number): Promise<Result<Entrance>>;
 }
 
 export function createGate(settings: Settings): Gate {
   const { keys, algorithms, audience } = settings;
   const verifier = createTokenVerifier({ keys, algorithms, audience });
 
-  async function checkToken(token: string, view: PublicView, now: number): Promise<Result<VerifiedToken>> {
-    const verified = await verifier.verify(token, now);
-    if (!verified.ok) return verified;
-    const fitting = checkCaller(verified.value.claims, view, settings);
-    return fitting.ok ? verified : fitting;
-  }
-
-  return {
-    verifier,
-    checkToken,
-    async check(request, now) {
+  const gate: Gate = {
+    async checkToken(token, view, now) {
+      const verified = await verifier.verify(token, now);
+      if (!verified.ok) return verified;
+      const fitting = checkCaller(verified.value.claims, view, settings);
+      return fitting.ok ? verified : fitting;
+    },
+    async session(request, now) {
       const view = publicView(request);
       const cookies = readCookies(request.headers.get("cookie") ?? undefined);
       const [token, ...more] = cookieValues(cookies, settings.cookie);
       if (token === undefined) return deny("token-missing");
       if (more.length > 0) return deny("token-duplicate");
-      const verified = await checkToken(token, view, now);
+      const verified = await gate.checkToken(token, view, now);
       if (!verified.ok) return verified;
-      const controllers = cookies.filter(({ name }) => !isOwnCookie(name, settings.cookie));
-      const origin = checkOrigin(provenanceOf(request, view, controllers), settings.allowNoOrigin);
-      if (!origin.ok) return origin;
       const { claims, hash } = verified.value;
+      const sessionId = sessionIdOf(cookies) ?? hash;
+      const controllerCookies = writeCookies(cookies.filter(({ name }) => !isOwnCookie(name, settings.cookie)));
       return allow({
         token,
         claims,
-        sessionId: sessionIdOf(cookies) ?? hash,
-        controllerCookies: writeCookies(controllers),
+        sessionId,
+        controllerCookies,
         view,
         port: claims.port ?? settings.pmPort ?? view.port,
       });
     },
+    async check(request, now) {
+      const session = await gate.session(request, now);
+      if (!session.ok) return session;
+      const origin = checkOrigin(provenanceOf(request, session.value), settings.allowNoOrigin);
+      return origin.ok ? session : origin;
+    },
   };
+  return gate;
 }
 
 /** What the claims say of the public host, the client and the gateway. */
@@ -96,14 +99,13 @@ function comesFrom(cip: string, clientAddress: string): boolean {
   return network !== undefined && address !== undefined && networkContains(network, address);
 }
 
-function provenanceOf(request: Request, view: PublicView, controllers: readonly Cookie[]) {
-  const upgrade = isUpgrade(request);
+function provenanceOf(request: Request, { view, controllerCookies }: Entrance): Provenance {
   return {
-    kind: upgrade ? ("upgrade" as const) : provenanceKind(request.method),
+    kind: isUpgrade(request) ? "upgrade" : provenanceKind(request.method),
     publicOrigin: view.origin,
     origin: request.headers.get("origin") ?? undefined,
     fetchSite: request.headers.get("sec-fetch-site") ?? undefined,
     fetchMode: request.headers.get("sec-fetch-mode") ?? undefined,
-    controllerCookies: controllers.length > 0,
+    controllerCookies: controllerCookies !== "",
   };
 }

@@ -112,8 +112,13 @@ export async function startController<Attributes>(
   };
 }
 
+/** The clock that a controller with these options goes by. */
+export function clockOf({ now, clock }: ControllerOptions): Clock {
+  return now === undefined ? (clock ?? systemClock()) : systemClock(now);
+}
+
 function makeState<Attributes>(family: Family<Attributes>, options: ControllerOptions) {
-  const clock = options.now === undefined ? (options.clock ?? systemClock()) : systemClock(options.now);
+  const clock = clockOf(options);
   const limits = { ...family.limits, ...options.limits };
   const changes = new Changes();
   return {

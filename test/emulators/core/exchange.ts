@@ -82,6 +82,11 @@ export class Exchange {
     return this.response.writeHead(status, this.#allHeaders(headers));
   }
 
+  /** Counts a refusal that the answer's status does not show. */
+  note(reason: string): void {
+    this.#reject(reason, this.entry);
+  }
+
   /** Answers with a refusal, counted under `reason`. */
   refuse(status: number, reason: string, headers: OutgoingHttpHeaders = {}): void {
     this.#reject(reason, this.entry);

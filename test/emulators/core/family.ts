@@ -26,6 +26,8 @@ export interface ServerLimits {
   readonly connections?: number;
   /** How long an idle connection is kept, and a request's head may take. Milliseconds. */
   readonly connectionIdleMs?: number;
+  /** Requests on one connection, which then closes. Default: no limit. */
+  readonly requestsPerConnection?: number;
   /** How often the controller pings an open WebSocket. Milliseconds; default: never. */
   readonly pingMs?: number;
 }

@@ -58,7 +58,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
 function tlsServer({ tls: profile, certificate, limits }: ServersOptions): Server {
   const { key: _kind, ...tls } = profile;
   const idleMs = limits.connectionIdleMs ?? DEFAULT_IDLE_MS;
-  return createServer({
+  const server = createServer({
     ...tls,
     cert: certificate.cert,
     key: certificate.key,
@@ -68,6 +68,8 @@ function tlsServer({ tls: profile, certificate, limits }: ServersOptions): Serve
     // Any other protocol offered is ignored and the request answered as if it had not been.
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
   });
+  server.maxRequestsPerSocket = limits.requestsPerConnection ?? 0;
+  return server;
 }
 
 function unknown(name: string): never {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, cookiesOf } from "../../support/http-client.ts";
-import { type EdgeBench, edgeToken, NAVIGATION, obedient, startEdgeBench } from "./support.ts";
+import { type EdgeBench, edgeToken, NAVIGATION, obedient, present, startEdgeBench } from "./support.ts";
 
 const PORTAL = "https://portal.example.test";
 let bench: EdgeBench;
@@ -16,11 +16,7 @@ const post = (headers: Record<string, string | undefined>, fields: Record<string
   call(bench.edge.url, "/gpsession", {
     method: "POST",
     body: new URLSearchParams(fields).toString(),
-    headers: Object.fromEntries(
-      Object.entries({ "content-type": "application/x-www-form-urlencoded", ...headers }).filter(
-        (pair): pair is [string, string] => pair[1] !== undefined,
-      ),
-    ),
+    headers: present({ "content-type": "application/x-www-form-urlencoded", ...headers }),
   });
 
 describe("entry by a portal's POST", () => {
@@ -59,6 +55,13 @@ describe("entry by a portal's POST", () => {
       expect(answer.headers["set-cookie"]).toBeUndefined();
     },
   );
+
+  test("nor does one that says it were a page of ours", async () => {
+    const fields = { token: await edgeToken(), "handed-over": "1" };
+    const answer = await post({ ...NAVIGATION, origin: "https://evil.example.test" }, fields);
+    expect(answer.status).toBe(403);
+    expect(answer.headers["set-cookie"]).toBeUndefined();
+  });
 
   test("a body that is longer than any token is not read", async () => {
     const answer = await post({ origin: PORTAL }, { token: "x".repeat(100_000) });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, cookiesOf } from "../../support/http-client.ts";
-import { cookieIn, type EdgeBench, edgeToken, NAVIGATION, obedient, startEdgeBench } from "./support.ts";
+import { cookieIn, type EdgeBench, edgeToken, NAVIGATION, obedient, present, startEdgeBench } from "./support.ts";
 
 let refusing = false;
 let bench: EdgeBench;
@@ -20,16 +20,20 @@ afterAll(() => bench[Symbol.asyncDispose]());
 const enter = async (claims: Parameters<typeof edgeToken>[0]) =>
   cookiesOf(await call(bench.edge.url, `/gpsession?token=${await edgeToken(claims)}`));
 
-const post = (path: string, cookie: string, options: { token?: string; headers?: Record<string, string> }) =>
+const post = (
+  path: string,
+  cookie: string,
+  options: { token?: string; headers?: Record<string, string | undefined> },
+) =>
   call(bench.edge.url, path, {
     method: "POST",
     body: new URLSearchParams({ token: options.token ?? "" }).toString(),
-    headers: {
+    headers: present({
       "content-type": "application/x-www-form-urlencoded",
       cookie,
       origin: bench.edge.url,
       ...options.headers,
-    },
+    }),
   });
 
 describe("renewal", () => {
@@ -102,6 +106,7 @@ describe("the end", () => {
     ["another site's page", { origin: "https://evil.example.test" }],
     ["a page that hides where it is", { origin: "null" }],
     ["a sibling host's page", { "sec-fetch-site": "same-site" }],
+    ["who does not say where she is", { origin: undefined }],
   ])("%s cannot", async (_, headers) => {
     const entered = await enter({});
     const before = bench.origin.received.length;

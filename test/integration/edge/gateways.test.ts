@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { type EdgeBench, edgeToken, startEdgeBench } from "./support.ts";
 
 /** Two names of the one recording server: two gateways to the edge. */
@@ -45,13 +47,25 @@ async function forgive(): Promise<void> {
 }
 
 describe("a gateway that has the request and then fails", () => {
-  test.each(["GET", "HEAD", "OPTIONS"])("%s goes to the next one, asserting nothing twice", async (method) => {
+  test.each(["GET", "HEAD", "OPTIONS"])("%s goes to the next one", async (method) => {
     await forgive();
     const token = await twoGateways();
     const [first] = await preferred(token);
     behaviour.set(first, "cut");
     expect((await bench.get(token, `/safe-${method}`, { method })).status).toBe(200);
     expect(new Set(askedFor(`/safe-${method}`))).toEqual(new Set(BOTH));
+  });
+
+  test("an upgrade goes to the next one", async () => {
+    await forgive();
+    const token = await twoGateways();
+    const [first, second] = await preferred(token);
+    behaviour.set(first, "cut");
+    const headers = { cookie: `__Host-pm-session=${token}`, origin: bench.edge.url };
+    const socket = new WebSocket(`${bench.edge.url.replace("http", "ws")}/kvm`, { headers });
+    await once(socket, "open");
+    socket.terminate();
+    expect(askedFor("/websocket/").slice(-2)).toEqual([first, second]);
   });
 
   test.each([

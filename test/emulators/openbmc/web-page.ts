@@ -1,15 +1,13 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { readNoVnc } from "../core/novnc-files.ts";
 import type { Route } from "../core/routes.ts";
 import { readStaticFiles, type StaticFile } from "../core/static-files.ts";
 
-/** The page's own files, and noVNC's as the ES modules they are. */
+/** The page's own files, and noVNC's. */
 export async function webPageRoutes(): Promise<Route[]> {
   const page = await readStaticFiles(join(import.meta.dirname, "web"), "/");
-  const core = dirname(createRequire(import.meta.url).resolve("@novnc/novnc"));
-  const viewer = await readStaticFiles(core, "/novnc/core/");
-  const vendor = await readStaticFiles(join(core, "../vendor"), "/novnc/vendor/");
-  return [...page, ...viewer, ...vendor].map(([url, file]) => fileRoute(url, file));
+  const viewer = await readNoVnc("/novnc/");
+  return [...page, ...viewer].map(([url, file]) => fileRoute(url, file));
 }
 
 /** Files lie compressed in the firmware and go out so, whatever the client accepts. */

@@ -41,11 +41,15 @@ export class ConsoleSocket {
     this.websocket.send(Buffer.concat(parts));
   }
 
+  /** Resolves once it has closed, whoever did it. */
+  async closed(): Promise<void> {
+    if (this.websocket.readyState !== this.websocket.CLOSED) await once(this.websocket, "close");
+  }
+
   /** Closes as a page does and resolves when it has. */
   async close(): Promise<void> {
-    const closed = once(this.websocket, "close");
     this.websocket.close(1000);
-    await closed;
+    await this.closed();
   }
 }
 

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { cases } from "./cases/all.ts";
 import type { Case } from "./cases/case.ts";
 import { buildLoad } from "./load/build.ts";
+import { claimMachine } from "./measure/alone.ts";
 import { choosePlaces, describeMachine } from "./measure/machine.ts";
 import { play } from "./measure/play.ts";
 import { missing, peers } from "./peers/all.ts";
@@ -37,11 +38,18 @@ const { values, positionals } = parseArgs({
   },
 });
 
-process.exitCode = values.help ? help() : positionals[0] === "soak" ? await runSoak() : await runCases();
+process.exitCode = values.help ? help() : await runAlone();
 
 function help(): number {
   process.stdout.write(USAGE);
   return 0;
+}
+
+async function runAlone(): Promise<number> {
+  await using machine = await claimMachine();
+  if (machine) return positionals[0] === "soak" ? await runSoak() : await runCases();
+  process.stderr.write("another bench runs on this machine: both would measure each other\n");
+  return 2;
 }
 
 async function runSoak(): Promise<number> {

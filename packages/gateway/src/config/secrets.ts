@@ -11,6 +11,8 @@ export interface SecretSetting {
   readonly keys: readonly string[];
   /** A secret that is too short or too plain is a warning instead of a fault. */
   readonly lenient: boolean;
+  /** Bytes that a secret needs at least; default: what HS256 needs. */
+  readonly least?: number;
 }
 
 /** The secrets of a setting, from its value or its file; every one that would be guessed is a fault. */
@@ -23,7 +25,7 @@ export async function resolveSecrets(setting: SecretSetting, report: Report): Pr
   const name = [...keys, value ? "key" : "keyFile"];
   const secrets = value ?? (file === undefined ? [] : await readSecrets(name, file, report));
   for (const [index, secret] of secrets.entries()) {
-    const weakness = secretWeakness(secret);
+    const weakness = secretWeakness(secret, setting.least);
     if (!weakness) continue;
     const message = `${secrets.length > 1 ? `(secret ${index + 1}) ` : ""}${weakness.text}; ${HOW_TO_MAKE_A_KEY}`;
     if (setting.lenient && !weakness.known) report.warn(name, message);

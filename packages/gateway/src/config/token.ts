@@ -1,4 +1,11 @@
-import { type Algorithm, ASYMMETRIC_ALGORITHMS, KeyError, readJwkSet, SYMMETRIC_ALGORITHMS } from "@sallyport/shared";
+import {
+  type Algorithm,
+  ASYMMETRIC_ALGORITHMS,
+  KeyError,
+  readJwkSet,
+  SYMMETRIC_ALGORITHMS,
+  secretBytes,
+} from "@sallyport/shared";
 import type { TokenConfiguration } from "./configuration.ts";
 import { readNamedFile } from "./named-file.ts";
 import type { Report } from "./report.ts";
@@ -13,7 +20,9 @@ export async function resolveToken(
   { report, lenient }: { report: Report; lenient: boolean },
 ): Promise<TokenConfiguration> {
   const named = token.key !== undefined || token.keyFile !== undefined;
-  const secrets = await resolveSecrets({ value: token.key, file: token.keyFile, keys: SECTION, lenient }, report);
+  const least = secretBytes(token.algorithms ?? []);
+  const setting = { value: token.key, file: token.keyFile, keys: SECTION, lenient, least };
+  const secrets = await resolveSecrets(setting, report);
   if (!named && token.jwks === undefined) {
     report.fault([...SECTION, "key"], `is not set: it verifies every session token; ${HOW_TO_MAKE_A_KEY}`);
   }

@@ -38,6 +38,7 @@ describe("variables", () => {
       KEY_PATH: "/x/key.pem",
       GIN_MODE: "release",
       JWT_COOKIE: "other",
+      JWT_KEY: GOOD_KEY + GOOD_KEY.toLowerCase(),
       JWT_ALGORITHMS: "HS256, HS512",
       JWT_AUDIENCE: "gw1",
       ALLOWED_TARGETS: "10.1.0.0/16 fd12::/16,10.2.3.4",

@@ -22,6 +22,11 @@ describe("the signing secret", () => {
     expect(faults[0]).toContain("sallyport key");
   });
 
+  test("is as long as the longest hash that it is used with (RFC 7518, 3.2)", async () => {
+    const [fault] = await faultsOf({ JWT_KEY: GOOD_KEY, JWT_ALGORITHMS: "HS256,HS512" });
+    expect(fault).toContain("JWT_KEY has 32 bytes: 64 or more");
+  });
+
   test("never stands in a fault", async () => {
     const secret = "tooShort-7Jk";
     const faults = await faultsOf({ JWT_KEY: secret, EDGE_KEY: secret });

@@ -40,9 +40,18 @@ function checkUpgrade(request: Provenance, allowNoOrigin: boolean): Result<true>
 }
 
 function checkUnsafe(request: Provenance): Result<true> {
+  if (isOwnOpaque(request)) return allow(true);
   if (request.origin !== undefined && !sameOrigin(request)) return deny("origin-foreign");
   const site = request.fetchSite;
   return site === undefined || site === "same-origin" || site === "none" ? allow(true) : deny("origin-foreign", "site");
+}
+
+/**
+ * A page of our own with `Referrer-Policy: no-referrer` posts its forms with an opaque Origin (Fetch, 3.2); that it is
+ * ours the browser still says in Sec-Fetch-Site, which no page can set.
+ */
+function isOwnOpaque({ origin, fetchSite }: Provenance): boolean {
+  return origin === "null" && fetchSite === "same-origin";
 }
 
 function checkSafe(request: Provenance): Result<true> {

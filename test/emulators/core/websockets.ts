@@ -46,6 +46,9 @@ export class WebSockets implements Iterable<WebSocket> {
 
   accept(upgrade: UpgradeParts, options: AcceptOptions, use: (websocket: WebSocket) => void): void {
     this.#accepting.set(upgrade.request, { upgrade, options });
+    // ws refuses an empty line; which controllers do is for their rules to say.
+    if (upgrade.request.headers["sec-websocket-protocol"] === "")
+      delete upgrade.request.headers["sec-websocket-protocol"];
     this.#server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.rest, (websocket) => {
       this.#open.add(websocket);
       const heartbeat = this.#pingMs === undefined ? undefined : setInterval(() => websocket.ping(), this.#pingMs);

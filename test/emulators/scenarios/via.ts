@@ -12,6 +12,8 @@ export interface Call {
   readonly path: string;
   readonly headers: readonly string[];
   readonly body?: string | Uint8Array;
+  /** Stops reading as soon as the answer's body contains this: for streams that do not end. */
+  readonly until?: string;
 }
 
 export interface Answer {
@@ -70,25 +72,29 @@ export function direct({ url, ca }: { readonly url: string; readonly ca: string 
   return viaOrigin({ origin: url, ca });
 }
 
-function send(origin: string, ca: string, { method, path, headers, body }: Call): Promise<Answer> {
+function send(origin: string, ca: string, { method, path, headers, body, until }: Call): Promise<Answer> {
   const { hostname, port } = new URL(origin);
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const host = hostname.replace(/^\[|\]$/g, "");
   const options = { host, port: port === "" ? 443 : Number(port), path, method, headers: [...headers], ca };
   const agent = new Agent({ keepAlive: false });
   const outgoing = request({ ...options, agent }, (message) => {
-    collect(message).then(resolve, reject);
+    collect(message, until).then(resolve, reject);
   });
   outgoing.on("error", reject);
   outgoing.end(body);
   return promise;
 }
 
-async function collect(message: IncomingMessage): Promise<Answer> {
+async function collect(message: IncomingMessage, until: string | undefined): Promise<Answer> {
   const chunks: Buffer[] = [];
   let cut = false;
   try {
-    for await (const chunk of message) chunks.push(chunk);
+    for await (const chunk of message) {
+      chunks.push(chunk);
+      // Leaving the loop destroys the stream.
+      if (until !== undefined && Buffer.concat(chunks).includes(until)) break;
+    }
   } catch (error) {
     // Old firmware promises more than it sends; what came is the answer all the same.
     if (!(error instanceof Error && "code" in error && error.code === "ECONNRESET")) throw error;

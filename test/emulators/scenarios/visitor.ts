@@ -9,6 +9,8 @@ export interface Sent {
   readonly body?: string;
   /** The path of the page that asks. Default: the last one visited. */
   readonly from?: string;
+  /** Stops reading as soon as the answer's body contains this. */
+  readonly until?: string;
 }
 
 const MAX_REDIRECTS = 5;
@@ -45,6 +47,7 @@ export class Visitor {
       path,
       headers: Object.entries(headers).flat(),
       ...(sent.body === undefined ? {} : { body: sent.body }),
+      ...(sent.until === undefined ? {} : { until: sent.until }),
     });
     this.cookies.take(answer.headers["set-cookie"] ?? []);
     return answer;

@@ -20,72 +20,91 @@ const GROUPS = "P-256:X25519:P-384";
 const CIPHERS =
   "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:" +
   "ECDHE-RSA-AES128-GCM-SHA256:DEFAULT";
+/** After so much silence (ms) the kernel asks whether a controller is still there: one that lost power never says so. */
+const PROBE_AFTER = 30_000;
 
 export function createDial({ allowed, timeout }: DialOptions): Dial {
   const sessions = new TlsSessions();
   return async (upstream, signal) => {
-    const { address, port, scheme } = upstream.target;
+    const { address, scheme } = upstream.target;
     if (!allowed(address)) throw new UpstreamFault("target-network", "not-allowed");
-    const limit = AbortSignal.timeout(timeout);
-    const stop = signal ? AbortSignal.any([signal, limit]) : limit;
-    const socket = scheme === "http" ? connect({ host: address, port, noDelay: true }) : openTls(upstream, sessions);
-    await settled(socket, scheme === "http" ? "connect" : "secureConnect", stop);
-    return socket;
+    if (signal?.aborted) throw aborted();
+    const attempt = scheme === "http" ? startPlain(upstream) : startTls(upstream, sessions);
+    await connected(attempt, timeout, signal);
+    return attempt.socket;
   };
 }
 
-/** Waits for the socket's event; the socket is destroyed where that does not come. */
-function settled(socket: Socket, event: string, stop: AbortSignal): Promise<void> {
+function aborted(): UpstreamFault {
+  return new UpstreamFault("controller-timeout", "aborted");
+}
+
+/** A connection in the making. */
+interface Attempt {
+  readonly socket: Socket;
+  /** What says that it stands. */
+  readonly event: "connect" | "secureConnect";
+  /** Looked at then: why it may not be used all the same. */
+  readonly fault: () => UpstreamFault | undefined;
+}
+
+/** Waits until the attempt stands; its socket is destroyed where that does not come, or shows a fault. */
+function connected({ socket, event, fault }: Attempt, timeout: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => {
-      socket.destroy();
-      done();
-      reject(upstreamFault(error));
-    };
-    const stopped = () => fail(new UpstreamFault("controller-timeout", "dial-timeout"));
-    const closed = () => fail(new UpstreamFault("controller-reset", "closed"));
-    const ready = () => {
-      done();
-      resolve();
-    };
-    const done = () => {
-      socket.off("error", fail).off("close", closed).off(event, ready);
+    const settle = (found?: UpstreamFault) => {
+      clearTimeout(timer);
+      socket.off("error", failed).off("close", closed).off(event, stands);
+      signal?.removeEventListener("abort", stopped);
+      // Whoever takes the socket over listens for itself; an error after `destroy` is nobody's.
       socket.on("error", ignoreLate);
-      stop.removeEventListener("abort", stopped);
+      if (!found) return resolve();
+      socket.destroy();
+      reject(found);
     };
-    socket.on("error", fail).on("close", closed).on(event, ready);
-    if (stop.aborted) stopped();
-    else stop.addEventListener("abort", stopped);
+    const stands = () => settle(fault());
+    const failed = (error: Error) => settle(upstreamFault(error));
+    const closed = () => settle(new UpstreamFault("controller-reset", "closed"));
+    const stopped = () => settle(aborted());
+    const timer = setTimeout(() => settle(new UpstreamFault("controller-timeout", "dial-timeout")), timeout);
+    socket.on("error", failed).on("close", closed).on(event, stands);
+    signal?.addEventListener("abort", stopped);
   });
 }
 
-/** Keeps an error after `destroy` from being unhandled; whoever takes the socket over listens for itself. */
 function ignoreLate(): void {}
 
-function openTls(upstream: Upstream, sessions: TlsSessions): TLSSocket {
+function startPlain({ target }: Upstream): Attempt {
+  const socket = connect({ host: target.address, port: target.port, noDelay: true });
+  socket.setKeepAlive(true, PROBE_AFTER);
+  return { socket, event: "connect", fault: () => undefined };
+}
+
+function startTls(upstream: Upstream, sessions: TlsSessions): Attempt {
   const key = trustKey(upstream);
   const session = sessions.get(key);
   const socket = connectTls({ ...tlsOptions(upstream), ...(session ? { session } : {}) });
   socket.setNoDelay(true);
+  socket.setKeepAlive(true, PROBE_AFTER);
   let trusted = false;
   let pending: Buffer | undefined;
-  const forget = () => sessions.delete(key);
-  socket.prependOnceListener("secureConnect", () => {
-    if (!socket.isSessionReused() && !isPinned(socket, upstream.trust)) {
-      socket.destroy(new UpstreamFault("controller-pin", "pin-mismatch"));
-      return;
-    }
-    trusted = true;
-    socket.off("error", forget);
-    if (pending) sessions.set(key, pending);
-  });
   socket.on("session", (fresh: Buffer) => {
     if (trusted) sessions.set(key, fresh);
     else pending = fresh;
   });
-  // A session that a controller no longer knows must not fail every dial; later errors say nothing about it.
-  socket.once("error", forget);
-  return socket;
+  socket.once("close", () => {
+    // What a controller stumbles over must not fail every dial to come; a later end says nothing about it.
+    if (!trusted) sessions.delete(key);
+  });
+  const fault = () => {
+    // A resumed session shows no certificate: it goes back to a handshake that was checked, under the same key.
+    if (!socket.isSessionReused() && !isPinned(socket, upstream.trust)) {
+      return new UpstreamFault("controller-pin", "pin-mismatch");
+    }
+    trusted = true;
+    if (pending) sessions.set(key, pending);
+    return undefined;
+  };
+  return { socket, event: "secureConnect", fault };
 }
 
 function tlsOptions({ target, trust }: Upstream): ConnectionOptions {

@@ -28,6 +28,8 @@ const reasons: Readonly<Record<string, Reason>> = {
   EADDRNOTAVAIL: "controller-unreachable",
   EHOSTDOWN: "controller-unreachable",
   EPROTO: "controller-tls",
+  // The HTTP client takes statuses that cannot be for faults of its own.
+  ERR_ASSERTION: "controller-garbage",
 };
 
 const prefixes: readonly (readonly [string, Reason])[] = [
@@ -44,8 +46,13 @@ const prefixes: readonly (readonly [string, Reason])[] = [
 /** The reason behind an error of a socket, of TLS or of an HTTP client. */
 export function upstreamFault(error: unknown): UpstreamFault {
   if (error instanceof UpstreamFault) return error;
-  const { code = "unknown", name } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
-  if (name === "HTTPParserError") return new UpstreamFault("controller-garbage", code, error);
+  const { code = "unknown", name, message = "" } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  if (name === "HTTPParserError") return new UpstreamFault("controller-garbage", parserWord(message), error);
   const prefixed = prefixes.find(([prefix]) => code.startsWith(prefix))?.[1];
   return new UpstreamFault(reasons[code] ?? prefixed ?? "controller-unreachable", code, error);
+}
+
+/** `Invalid header token` of `Response does not match the HTTP/1.1 protocol (Invalid header token)`. */
+function parserWord(message: string): string {
+  return /\((.+)\)$/.exec(message)?.[1] ?? message;
 }

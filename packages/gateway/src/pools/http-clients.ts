@@ -30,17 +30,19 @@ interface Kept {
 
 export function createHttpClients(options: HttpClientOptions): HttpClients {
   const kept = new Map<string, Kept>();
+  const closing = new AbortController();
   const timer = setInterval(() => forget(kept, performance.now() - FORGET_AFTER), FORGET_AFTER / 5).unref();
   return {
     client(upstream) {
       const key = trustKey(upstream);
-      const entry = kept.get(key) ?? { pool: createPool(upstream, options), usedAt: 0 };
+      const entry = kept.get(key) ?? { pool: createPool(upstream, options, closing.signal), usedAt: 0 };
       entry.usedAt = performance.now();
       kept.set(key, entry);
       return entry.pool;
     },
     async close() {
       clearInterval(timer);
+      closing.abort();
       await Promise.all([...kept.values()].map(({ pool }) => pool.destroy()));
       kept.clear();
     },
@@ -55,7 +57,8 @@ function forget(kept: Map<string, Kept>, before: number): void {
   }
 }
 
-function createPool(upstream: Upstream, { dial, connections, answerTimeout }: HttpClientOptions): Pool {
+function createPool(upstream: Upstream, options: HttpClientOptions, closing: AbortSignal): Pool {
+  const { dial, connections, answerTimeout } = options;
   return new Pool("http://controller.invalid", {
     connections,
     pipelining: 1,
@@ -65,7 +68,7 @@ function createPool(upstream: Upstream, { dial, connections, answerTimeout }: Ht
     bodyTimeout: 0,
     maxHeaderSize: MAX_ANSWER_HEAD,
     connect: (_options, callback) => {
-      dial(upstream).then(
+      dial(upstream, closing).then(
         (socket) => callback(null, socket),
         (error) => callback(error, null),
       );

@@ -52,7 +52,7 @@ export class FrameFollower {
     this.#maxPayload = rules.maxPayload;
   }
 
-  /** Between two frames. */
+  /** What was followed so far ends with a whole frame; nothing that shows a fault counts as followed. */
   get atBoundary(): boolean {
     return this.#remaining === 0 && this.#headerBytes === 0;
   }
@@ -105,14 +105,14 @@ export class FrameFollower {
   /** The usual case: a header that lies whole in one chunk is read in place. */
   #readHeader(chunk: Uint8Array, at: number): number {
     const available = chunk.length - at;
+    this.#checkStart(chunk, at, available);
+    if (this.fault !== undefined) return at;
     if (available < 2 || available < headerLength(chunk[at + 1] as number)) {
       this.#header.set(chunk.subarray(at), 0);
       this.#headerBytes = available;
-      this.#checkStart(this.#header, 0, available);
       return chunk.length;
     }
-    this.#checkStart(chunk, at, available);
-    if (this.fault === undefined) this.#begin(chunk, at);
+    this.#begin(chunk, at);
     return at + headerLength(chunk[at + 1] as number);
   }
 
@@ -126,8 +126,8 @@ export class FrameFollower {
       if (this.#headerBytes === 2) this.#checkStart(this.#header, 0, 2);
       if (this.fault !== undefined) return next;
       if (this.#headerBytes >= 2 && this.#headerBytes === headerLength(this.#header[1] as number)) {
-        this.#headerBytes = 0;
         this.#begin(this.#header, 0);
+        if (this.fault === undefined) this.#headerBytes = 0;
         return next;
       }
     }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
+import { Aborted, RequestBody } from "./request-body.ts";
 
 export interface HttpExchange {
   readonly request: IncomingMessage;
@@ -31,7 +32,12 @@ export interface RunningExchange {
   abort(): void;
 }
 
-class Aborted extends Error {}
+/** A reason phrase that can go on as it is; others are replaced by the standard's (RFC 9112, 4). */
+const PHRASE = /^[\t\x20-\x7e]+$/;
+
+const PLAIN_CODING = /^\s*(?:chunked|identity)\s*$/i;
+
+const NOTHING = Buffer.alloc(0);
 
 /** Methods that may be sent once more when a kept connection turns out to be gone (RFC 9110, 9.2.2). */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -79,7 +85,7 @@ class HttpRelay implements Dispatcher.DispatchHandler {
         method: (request.method ?? "GET") as Dispatcher.HttpMethod,
         path,
         headers: headers as string[],
-        body: hasBody ? request : null,
+        body: hasBody ? new RequestBody(request) : null,
       },
       this,
     );
@@ -108,13 +114,14 @@ class HttpRelay implements Dispatcher.DispatchHandler {
     this.#exchange.counts.received += chunk.length;
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, _: unknown, message?: string): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, _: unknown, phrase = ""): void {
     const { response, editHead } = this.#exchange;
     if (status < 200) return;
+    const head = editHead(status, answerHead(status, controller.rawHeaders));
+    response.writeHead(status, PHRASE.test(phrase) ? phrase : undefined, head as string[]);
     this.#status = status;
-    const head = editHead(status, rawPairs(controller.rawHeaders));
-    response.writeHead(status, message, head as string[]);
-    response.flushHeaders();
+    // Sends the head at once; `flushHeaders` would write its Latin-1 as UTF-8.
+    response.write(NOTHING);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -147,8 +154,25 @@ class HttpRelay implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Header names and values in turn, as text. */
-function rawPairs(raw: Dispatcher.DispatchController["rawHeaders"]): string[] {
-  if (!Array.isArray(raw)) return [];
-  return raw.map((part) => (typeof part === "string" ? part : part.toString("latin1")));
+/**
+ * Header names and values in turn, as text. Throws `controller-garbage` at a transfer coding that is not undone here:
+ * none was asked for (RFC 9112, 7.4). A 204 has no length (RFC 9110, 8.6).
+ */
+function answerHead(status: number, raw: Dispatcher.DispatchController["rawHeaders"]): string[] {
+  const pairs: string[] = [];
+  if (!Array.isArray(raw)) return pairs;
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = textOf(raw[index]);
+    const value = textOf(raw[index + 1]);
+    const lower = name.toLowerCase();
+    if (lower === "transfer-encoding" && !PLAIN_CODING.test(value)) {
+      throw new UpstreamFault("controller-garbage", "transfer-coding");
+    }
+    if (lower !== "content-length" || status !== 204) pairs.push(name, value);
+  }
+  return pairs;
+}
+
+function textOf(part: Buffer | string | undefined): string {
+  return typeof part === "string" ? part : (part?.toString("latin1") ?? "");
 }

@@ -30,7 +30,7 @@ export class Lane {
     // Else Node would end a side's writing as soon as it has read the other's end.
     source.allowHalfOpen = true;
     source.on("data", (chunk: Buffer) => this.#pass(chunk));
-    source.on("end", () => this.#sourceEnded());
+    source.on("end", () => this.sourceGone());
     sink.on("drain", () => source.resume());
   }
 
@@ -63,6 +63,19 @@ export class Lane {
     if (this.atBoundary) this.#finishNow(closeFrame);
   }
 
+  /** The source will send nothing more: neither does the lane. */
+  sourceGone(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#options.sink.end();
+  }
+
+  /** Nobody reads any more: the source is read to its end, so that the end is seen. */
+  sinkGone(): void {
+    this.#finished = true;
+    this.#options.source.resume();
+  }
+
   /** Bytes that had come with the handshake. */
   begin(head: Buffer): void {
     if (head.length > 0) this.#pass(head);
@@ -77,28 +90,25 @@ export class Lane {
 
   #passWhole(chunk: Buffer): void {
     const { follower } = this.#options;
-    const clean = follower.atBoundary;
     const good = follower.push(chunk);
     if (follower.fault === undefined) {
       this.#write(chunk);
       return;
     }
     if (good > 0) this.#write(chunk.subarray(0, good));
-    this.#fault(clean || good > 0);
+    this.#fault();
   }
 
   #passFiltered(chunk: Buffer, filter: PongFilter): void {
-    const clean = this.atBoundary;
-    const pieces = filter.push(chunk);
-    for (const piece of pieces) this.#write(piece);
-    if (this.follower.fault !== undefined) this.#fault(clean || pieces.length > 0);
+    for (const piece of filter.push(chunk)) this.#write(piece);
+    if (this.follower.fault !== undefined) this.#fault();
     else if (filter.expected === 0 && !filter.holding) this.filter = undefined;
   }
 
   #passUpToBoundary(chunk: Buffer, farewell: Buffer): void {
     const end = this.follower.advance(chunk, 0);
     if (this.follower.fault !== undefined) {
-      this.#fault(false);
+      this.#fault();
       return;
     }
     this.#write(chunk.subarray(0, end));
@@ -119,15 +129,9 @@ export class Lane {
     if (!sink.write(piece)) source.pause();
   }
 
-  #sourceEnded(): void {
-    if (this.#finished) return;
-    this.#finished = true;
-    this.#options.sink.end();
-  }
-
   /** Behind a boundary a close frame can still follow; in the middle of a header it cannot. */
-  #fault(clean: boolean): void {
-    if (!clean) {
+  #fault(): void {
+    if (!this.atBoundary) {
       this.#finished = true;
       this.#options.sink.destroy();
     }

@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type IncomingMessage, request } from "node:http";
+import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { Socket } from "node:net";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
 
 const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/** Largest head of an answer, in bytes. */
+const MAX_ANSWER_HEAD = 32 * 1024;
 
 /** Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455, 4.2.2). */
 export function acceptKey(key: string): string {
@@ -21,7 +23,7 @@ export interface UpgradeRequest {
   readonly headers: readonly string[];
   /** The offer, verbatim. */
   readonly protocols: string | undefined;
-  /** Until the head of the answer, in milliseconds. */
+  /** Until the head of the answer is whole, in milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal;
 }
@@ -35,34 +37,44 @@ export type UpgradeAnswer =
  * Asks a controller for a WebSocket (RFC 6455, 4.1), header names in the RFC's own case. Rejects with
  * `UpstreamFault`: `controller-garbage` where a 101 does not keep to the handshake or names an extension.
  */
-export function openWebSocket(options: UpgradeRequest): Promise<UpgradeAnswer> {
+export async function openWebSocket(options: UpgradeRequest): Promise<UpgradeAnswer> {
   const key = randomBytes(16).toString("base64");
-  return new Promise((resolve, reject) => {
-    const outgoing = request({
-      method: "GET",
-      path: options.path,
-      headers: handshakeHeaders(options, key),
-      createConnection: () => options.socket,
-      signal: options.signal,
-    });
-    const fail = (error: unknown) => {
-      options.socket.destroy();
-      reject(upstreamFault(error));
-    };
-    outgoing.setTimeout(options.timeout, () => fail(new UpstreamFault("controller-timeout", "answer-timeout")));
-    outgoing.on("error", fail);
-    outgoing.on("response", (message) => {
-      outgoing.setTimeout(0);
-      resolve({ switched: false, message });
-    });
-    outgoing.on("upgrade", (message, socket, head) => {
-      socket.setTimeout(0);
-      const fault = handshakeFault(message, key);
-      if (fault) fail(new UpstreamFault("controller-garbage", fault));
-      else resolve({ switched: true, message, head });
-    });
-    outgoing.end();
+  try {
+    const answer = await ask(options, key);
+    const fault = handshakeFault(answer, key);
+    if (fault !== undefined) throw new UpstreamFault("controller-garbage", fault);
+    return answer;
+  } catch (error) {
+    options.socket.destroy();
+    throw upstreamFault(error);
+  }
+}
+
+/** Sends the request and waits for the head of its answer. */
+function ask(options: UpgradeRequest, key: string): Promise<UpgradeAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<UpgradeAnswer>();
+  // A request on a socket that is gone already would hear of nothing.
+  if (options.socket.destroyed) throw new UpstreamFault("controller-reset", "closed");
+  const outgoing = send(options, key);
+  // Against the clock, and not against silence: a head may come a byte at a time.
+  const late = new UpstreamFault("controller-timeout", "answer-timeout");
+  const timer = setTimeout(() => reject(late), options.timeout);
+  outgoing.on("error", reject);
+  outgoing.on("response", (message) => resolve({ switched: false, message }));
+  outgoing.on("upgrade", (message, _, head) => resolve({ switched: true, message, head }));
+  return promise.finally(() => clearTimeout(timer));
+}
+
+function send(options: UpgradeRequest, key: string): ClientRequest {
+  const outgoing = request({
+    method: "GET",
+    path: options.path,
+    headers: handshakeHeaders(options, key),
+    maxHeaderSize: MAX_ANSWER_HEAD,
+    createConnection: () => options.socket,
+    signal: options.signal,
   });
+  return outgoing.end();
 }
 
 function handshakeHeaders({ headers, protocols }: UpgradeRequest, key: string): string[] {
@@ -80,7 +92,10 @@ function handshakeHeaders({ headers, protocols }: UpgradeRequest, key: string): 
   ];
 }
 
-function handshakeFault({ statusCode, headers }: IncomingMessage, key: string): string | undefined {
+/** What is wrong with an answer that claims to switch. */
+function handshakeFault({ switched, message }: UpgradeAnswer, key: string): string | undefined {
+  const { statusCode, headers } = message;
+  if (!switched) return statusCode === 101 ? "upgrade-header" : undefined;
   if (statusCode !== 101) return "upgrade-status";
   if (headers.upgrade?.toLowerCase() !== "websocket") return "upgrade-header";
   if (headers["sec-websocket-accept"] !== acceptKey(key)) return "accept-key";

@@ -13,6 +13,8 @@ export const HANGUP_WAIT = 400;
 
 /** How long one side may take to be written out after the other has gone, in milliseconds. */
 const FLUSH_WAIT = 5_000;
+/** Ticks without a byte after which a bridge of which one side has said its last is over. */
+export const HALF_CLOSED_TICKS = 30;
 
 export interface BridgeCounts {
   /** Bytes from the client. */
@@ -55,19 +57,21 @@ export interface BridgeOptions {
  * half-close in both directions. It ends through `end`, or when a side goes.
  */
 export class WebSocketBridge implements Ticking {
-  readonly #options: BridgeOptions;
+  readonly #options: Omit<BridgeOptions, "clientHead" | "controllerHead">;
   readonly #fromClient: Lane;
   readonly #fromController: Lane;
   #reason: EndReason | undefined;
   #detail: string | undefined;
   #stuck = false;
   #open = 2;
+  #ending = false;
   #deadline: NodeJS.Timeout | undefined;
   #active = false;
   #quiet = 0;
   #sincePing = 0;
 
-  constructor(options: BridgeOptions) {
+  constructor({ clientHead, controllerHead, ...options }: BridgeOptions) {
+    // Without the heads: each would keep the whole chunk that it was read with.
     this.#options = options;
     const { client, controller, counts, limits } = options;
     this.#fromClient = new Lane({
@@ -90,18 +94,19 @@ export class WebSocketBridge implements Ticking {
       },
       onFault: () => this.#fault(this.#fromController, "controller-garbage"),
     });
-    this.#watch(client, controller, "client-gone");
-    this.#watch(controller, client, "controller-gone");
+    this.#watch(client, "client-gone", [this.#fromClient, this.#fromController]);
+    this.#watch(controller, "controller-gone", [this.#fromController, this.#fromClient]);
     options.ticker.add(this);
-    this.#fromController.begin(options.controllerHead);
-    this.#fromClient.begin(options.clientHead);
+    this.#fromController.begin(controllerHead);
+    this.#fromClient.begin(clientHead);
   }
 
   /** Close frames at the next boundaries, then an end; whatever is stuck is destroyed. Harmless when called again. */
   end(reason: EndReason): void {
-    if (this.#deadline !== undefined) return;
-    this.#reason ??= reason;
-    this.#deadline = setTimeout(() => this.#boundaryMissed(), BOUNDARY_WAIT);
+    if (this.#ending || this.#open === 0) return;
+    this.#ending = true;
+    this.#reason = reason;
+    this.#wait(BOUNDARY_WAIT, () => this.#boundaryMissed());
     this.#fromController.finish(closeFrame(reason, false));
     this.#fromClient.finish(closeFrame(reason, true));
   }
@@ -112,7 +117,8 @@ export class WebSocketBridge implements Ticking {
     this.#quiet = active ? 0 : this.#quiet + 1;
     this.#sincePing = active ? 0 : this.#sincePing + 1;
     const { idleTicks, keepAliveTicks } = this.#options.limits;
-    if (idleTicks > 0 && this.#quiet >= idleTicks) this.end("idle");
+    if (this.#reason !== undefined && this.#quiet >= HALF_CLOSED_TICKS) this.end(this.#reason);
+    else if (idleTicks > 0 && this.#quiet >= idleTicks) this.end("idle");
     else if (keepAliveTicks > 0 && this.#sincePing >= keepAliveTicks) this.#ping();
   }
 
@@ -132,7 +138,8 @@ export class WebSocketBridge implements Ticking {
     this.end(fault === "frame-too-large" ? "frame-too-large" : reason);
   }
 
-  #watch(socket: Duplex, other: Duplex, gone: EndReason): void {
+  /** A side that goes ends the lane from it in peace: what it had said still reaches the other. */
+  #watch(socket: Duplex, gone: EndReason, [from, to]: readonly [Lane, Lane]): void {
     socket.on("error", (error: NodeJS.ErrnoException) => {
       this.#detail ??= error.code ?? error.message;
     });
@@ -141,8 +148,8 @@ export class WebSocketBridge implements Ticking {
     });
     socket.on("close", () => {
       this.#reason ??= gone;
-      if (socket.errored) other.destroy();
-      else other.end();
+      from.sourceGone();
+      to.sinkGone();
       this.#closed();
     });
   }
@@ -156,7 +163,7 @@ export class WebSocketBridge implements Ticking {
       this.#stuck = true;
       sink.destroy();
     }
-    this.#deadline = setTimeout(() => this.#destroy(), HANGUP_WAIT);
+    this.#wait(HANGUP_WAIT, () => this.#destroy());
   }
 
   #destroy(): void {
@@ -164,18 +171,24 @@ export class WebSocketBridge implements Ticking {
     this.#options.controller.destroy();
   }
 
+  /** Where an end is under way, its own deadline stays: a session ends within a second, whoever has gone before. */
   #closed(): void {
     this.#open -= 1;
-    clearTimeout(this.#deadline);
     if (this.#open > 0) {
-      this.#deadline = setTimeout(() => this.#destroy(), FLUSH_WAIT);
+      if (!this.#ending) this.#wait(FLUSH_WAIT, () => this.#destroy());
       return;
     }
+    clearTimeout(this.#deadline);
     this.#options.ticker.remove(this);
     this.#options.onEnd({
       reason: this.#reason ?? "client-gone",
       stuck: this.#stuck,
       ...(this.#detail === undefined ? {} : { detail: this.#detail }),
     });
+  }
+
+  #wait(milliseconds: number, then: () => void): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(then, milliseconds);
   }
 }

@@ -73,7 +73,9 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
   const detach = admission.session.attach({ end: gone });
   try {
     const answer = await open(parts, admitted, abort.signal);
-    if (answer.switched) bridge(parts, admitted, answer);
+    // It went while the answer was on its way to us: a bridge would not hear of that any more.
+    if (abort.signal.aborted) answer.message.socket.destroy();
+    else if (answer.switched) bridge(parts, admitted, answer);
     else await passOn(admitted, answer.message);
   } catch (error) {
     if (abort.signal.aborted) refuse(parts, admitted, "session-ended");
@@ -133,7 +135,7 @@ function bridge(parts: WebParts, admitted: Admitted, { message, head }: UpgradeA
   const { socket, admission, requestId } = admitted;
   const { session } = admission;
   const { limits } = parts.configuration;
-  socket.write(switchingText(admitted, message));
+  socket.write(switchingText(admitted, message), "latin1");
   parts.metrics.live("websocket", 1);
   const live: Live = { end: (reason) => running.end(reason) };
   const leave: (() => void)[] = [];

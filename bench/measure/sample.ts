@@ -26,6 +26,8 @@ export interface Subjects {
   readonly peer: readonly number[];
   readonly client: LoadProgram;
   readonly backend: LoadProgram;
+  /** The connections are held only, once their work is done. */
+  readonly held?: boolean;
 }
 
 export type Measured = Omit<Sample, "peer" | "round">;
@@ -38,6 +40,7 @@ export async function sampleLoad(subjects: Subjects): Promise<Measured> {
   const before = await readCpu(subjects);
   const end = await client.next("end");
   const after = await readCpu(subjects);
+  if (end.bytes === 0 && !subjects.held) throw new Error("no work was done");
   return { ...countsOf(end), ...difference(before, after) };
 }
 
@@ -48,7 +51,7 @@ export async function sampleHeld(
 ): Promise<Measured> {
   const before = await settledPss(subjects.peer);
   await using client = await start();
-  const measured = await sampleLoad({ ...subjects, client });
+  const measured = await sampleLoad({ ...subjects, client, held: true });
   return { ...measured, memory: { before, held: await settledPss(subjects.peer) } };
 }
 

@@ -29,11 +29,14 @@ export function litPixels(page: Page): Promise<number> {
   });
 }
 
+/** Half a tile's: which colours count as lit depends on the letter. */
+const TILE_PIXELS = 640;
+
 /** Waits for the console's picture, types, and waits for what that shows on it. */
 export async function typeOnConsole(page: Page, text: string): Promise<void> {
   await expect.poll(() => litPixels(page)).toBeGreaterThan(10_000);
   const before = await litPixels(page);
   await page.locator("canvas").focus();
   await page.keyboard.type(text);
-  await expect.poll(() => litPixels(page)).toBeGreaterThan(before + 200 * text.length);
+  await expect.poll(() => litPixels(page)).toBeGreaterThan(before + TILE_PIXELS);
 }

@@ -34,18 +34,18 @@ export class Screen {
     return this.#pressed;
   }
 
-  /** Shows the picture, and then every change of it, until the WebSocket closes. `wrap` makes a packet a message of the family's. */
-  show(websocket: WebSocket, wrap: (packet: Buffer) => Buffer): void {
+  /** Shows the picture, and then every change of it, until the WebSocket closes. `send` does so in the family's own way. */
+  show(websocket: WebSocket, send: (packet: Buffer) => void): void {
     const { canvas } = this.#picture;
     let stale: Rectangle | undefined = { x: 0, y: 0, width: canvas.width, height: canvas.height };
     const update = (area: Rectangle) => {
       stale = stale === undefined ? area : union(stale, area);
       if (websocket.bufferedAmount > BACKLOG_BYTES) return;
-      websocket.send(wrap(encodeRectangle(canvas, stale)));
+      send(encodeRectangle(canvas, stale));
       stale = undefined;
     };
     const leave = this.#join(update);
-    const calm = this.#burst(websocket, wrap);
+    const calm = this.#burst(send);
     websocket.on("close", () => {
       leave();
       calm();
@@ -76,13 +76,13 @@ export class Screen {
     for (const show of this.#viewers) show(area);
   }
 
-  #burst(websocket: WebSocket, wrap: (packet: Buffer) => Buffer): () => void {
+  #burst(send: (packet: Buffer) => void): () => void {
     if (this.#bursts === undefined) return () => {};
     let shade = 0;
     return every(this.#clock, 1000 / this.#bursts.perSecond, () => {
       shade = (shade + 1) % 256;
       const pixels = Buffer.alloc(BURST.width * BURST.height, shade);
-      websocket.send(wrap(encodePixels(BURST, pixels)));
+      send(encodePixels(BURST, pixels));
     });
   }
 }

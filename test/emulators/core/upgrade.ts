@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
@@ -6,6 +7,9 @@ import { plainAnswer } from "./plain-answer.ts";
 import { queryValue } from "./query.ts";
 import { cookieValue, headerValues } from "./raw-headers.ts";
 import type { WebSockets } from "./websockets.ts";
+
+/** RFC 6455, 1.3. */
+const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 export interface UpgradeParts {
   readonly request: IncomingMessage;
@@ -66,6 +70,17 @@ export class Upgrade {
   accept(options: AcceptOptions, use: (websocket: WebSocket) => void): void {
     this.entry.status = 101;
     this.#parts.websockets.accept(this.#parts, options, use);
+  }
+
+  /** Answers 101 as if all were well, and goes on with text that is no WebSocket: a daemon behind the server is stuck. */
+  acceptThenText(text: string, protocol?: string): void {
+    this.entry.status = 101;
+    const accept = createHash("sha1")
+      .update((this.header("Sec-WebSocket-Key") ?? "") + ACCEPT_SUFFIX)
+      .digest("base64");
+    const lines = ["Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${accept}`];
+    if (protocol !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
+    this.socket.end(`HTTP/1.1 101 Switching Protocols\r\n${lines.join("\r\n")}\r\n\r\n${text}`);
   }
 
   /** Answers with a refusal, counted under `reason`, and closes. */

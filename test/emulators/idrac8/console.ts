@@ -80,7 +80,8 @@ class Console {
       return;
     }
     this.#websocket.send(encodeApcp(APCP.result, Buffer.from([RESULT.ok])));
-    this.#parts.screen.show(this.#websocket, (packet) => encodeApcp(APCP.picture, packet));
+    const show = (packet: Buffer) => this.#websocket.send(encodeApcp(APCP.picture, packet));
+    this.#parts.screen.show(this.#websocket, show);
   }
 
   #press(body: Buffer): void {

@@ -43,7 +43,7 @@ function showScreen(websocket: WebSocket, parts: ConsoleParts): void {
     else if (keysym > 0) parts.screen.press(keysym);
   });
   websocket.send(Buffer.from([CMD_AUTHENTICATED]));
-  parts.screen.show(websocket, (packet) => Buffer.concat([Buffer.from([PICTURE]), packet]));
+  parts.screen.show(websocket, (packet) => websocket.send(Buffer.concat([Buffer.from([PICTURE]), packet])));
 }
 
 function refuse(websocket: WebSocket, { reject }: ConsoleParts, reason: string): void {

@@ -64,6 +64,7 @@ function environment({ controllerPort, directory, certificate, secret }: PeerOpt
     KEY_PATH: certificate.key,
     DATA_DIR: directory,
     ALLOWED_TARGETS: "127.0.0.1",
+    DETECT_PLATFORMS: "false",
     ALLOWED_PORTS: String(controllerPort),
   };
 }

@@ -74,7 +74,7 @@ function testConfiguration({ web, limits, targets, drainSeconds = 2 }: TestGatew
         audience: undefined,
       },
       edge: { keys: [], ca: undefined },
-      controllers: { ca: undefined, legacyTls: [] },
+      controllers: { ca: undefined, legacyTls: [], platforms: [], detect: false },
       allowNoOrigin: false,
       closeRefusedUpgrades: false,
       ...web,

@@ -11,18 +11,23 @@ import {
   parseAddress,
   secretKeySet,
 } from "@sallyport/shared";
-import { type Admission, createAdmitter } from "./admission/admit.ts";
+import { createAdmitter } from "./admission/admit.ts";
 import { type Session, SessionRegistry } from "./admission/sessions.ts";
 import type { Configuration, ControllerConfiguration, TokenConfiguration } from "./config/configuration.ts";
+import { Leaving } from "./entrypoints/web/leaving.ts";
 import type { WebParts } from "./entrypoints/web/parts.ts";
+import { probeOver } from "./entrypoints/web/probe.ts";
 import { type CertificatePair, createWebEntrypoint, type WebEntrypoint } from "./entrypoints/web/server.ts";
 import { createEdgeVerifier } from "./identity/edge.ts";
 import { jwkSetLoader } from "./identity/jwk-set.ts";
 import { createLedger, type Ledger } from "./ledger/ledger.ts";
-import { choosePlatform } from "./platforms/choose.ts";
+import { PlatformDirectory } from "./platforms/directory.ts";
+import { anySecondPort } from "./platforms/families.ts";
+import { generic } from "./platforms/generic.ts";
+import type { Platform } from "./platforms/platform.ts";
 import { createDial } from "./pools/dial.ts";
 import { createHttpClients, type HttpClients } from "./pools/http-clients.ts";
-import type { Upstream } from "./pools/upstream.ts";
+import type { HttpManners } from "./pools/upstream.ts";
 import { createTicker } from "./relay/ticker.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
@@ -76,7 +81,6 @@ function build(configuration: Configuration, parts: GatewayParts): RunningGatewa
   });
   const clients = createHttpClients({
     dial,
-    connections: web.limits.connectionsPerController,
     answerTimeout: web.limits.answerMs,
   });
   const state = { draining: false };
@@ -87,21 +91,36 @@ function build(configuration: Configuration, parts: GatewayParts): RunningGatewa
       audience: web.token.audience,
     }),
     edge: web.edge.keys.length > 0 ? createEdgeVerifier(web.edge.keys) : undefined,
-    targets: { networks: web.targets.networks, allowedPorts: web.targets.ports, targetPort: web.targets.targetPort },
+    targets: {
+      networks: web.targets.networks,
+      allowedPorts: web.targets.ports,
+      targetPort: web.targets.targetPort,
+      secondPorts: anySecondPort,
+    },
     allowNoOrigin: web.allowNoOrigin,
     registry,
     ledger,
     now,
     draining: () => state.draining,
   });
+  const upstreamFor = upstreams(web.controllers);
+  const mannersOf = manners(web.limits.connectionsPerController, configuration.processes);
+  const clientFor: WebParts["clientFor"] = (admission, platform) =>
+    clients.client(upstreamFor(admission, platform), mannersOf(platform));
+  const probeFor: WebParts["probeFor"] = (admission) => {
+    const upstream = upstreamFor({ ...admission, target: admission.pages }, generic);
+    return probeOver(clients.client(upstream, PROBING), admission.pages);
+  };
   const webParts: WebParts = {
     configuration: web,
     admitter,
     registry,
     dial,
-    clients,
-    platformFor: ({ session }) => choosePlatform(session.claims.platform),
-    upstreamFor: upstreams(web.controllers),
+    platforms: buildDirectory(web.controllers, log),
+    upstreamFor,
+    clientFor,
+    probeFor,
+    leaving: new Leaving({ clientFor, log }),
     ticker: createTicker(parts.tick ?? 1_000),
     log,
     metrics,
@@ -151,13 +170,33 @@ function buildKeys(token: TokenConfiguration, log: Log): KeySet {
   return joinKeySets(sets);
 }
 
-/** What is trusted at a target: the token's pins, else the operator's CA; old TLS only where a setting allows it. */
-function upstreams({ ca, legacyTls }: ControllerConfiguration): (admission: Admission) => Upstream {
-  return ({ session, target }) => {
+function buildDirectory({ platforms, detect }: ControllerConfiguration, log: Log): PlatformDirectory {
+  return new PlatformDirectory({
+    byNetwork: platforms,
+    detect,
+    clock: () => performance.now(),
+    onDetected: ({ address, port }, { name }) => log.info({ address, port, platform: name }, "controller recognised"),
+  });
+}
+
+/** What is trusted at a target: the token's pins, else the operator's CA; old TLS only where setting and family allow. */
+function upstreams({ ca, legacyTls }: ControllerConfiguration): WebParts["upstreamFor"] {
+  return ({ session, target }, platform) => {
     const address = parseAddress(target.address);
-    const legacy = address !== undefined && legacyTls.some((network) => networkContains(network, address));
-    return { target, trust: { pins: session.claims.spki ?? [], ca, legacy } };
+    const listed = address !== undefined && legacyTls.some((network) => networkContains(network, address));
+    return { target, trust: { pins: session.claims.spki ?? [], ca, legacy: listed && platform.legacyTls } };
   };
+}
+
+/** One question at a time, to a controller of which it is not known how much it bears. */
+const PROBING: HttpManners = { connections: 1, lenient: true };
+
+/** Connections that one process may have to a controller: its share of what the family bears. */
+function manners(most: number, processes: number): (platform: Platform) => HttpManners {
+  return ({ connections, lenientHttp }) => ({
+    connections: Math.max(1, Math.floor(Math.min(most, connections) / processes)),
+    lenient: lenientHttp,
+  });
 }
 
 interface RunningParts {

@@ -16,4 +16,5 @@ export * from "./wire/cookies.ts";
 export * from "./wire/envelope.ts";
 export * from "./wire/names.ts";
 export * from "./wire/origin.ts";
+export * from "./wire/second-port.ts";
 export * from "./wire/websocket-path.ts";

@@ -64,6 +64,7 @@ const kinds = {
   "controller-pin": "unreachable",
   "controller-garbage": "unreachable",
   "controller-busy": "busy",
+  "controller-redirect": "unreachable",
 
   // ourselves
   "gateway-unreachable": "unreachable",

@@ -61,6 +61,7 @@ async function serve(more: Record<string, string> = {}): Promise<{ gateway: Comm
       LISTEN: "127.0.0.1:0",
       ADMIN_LISTEN: "127.0.0.1:0",
       ALLOWED_TARGETS: "127.0.0.0/8",
+      DETECT_PLATFORMS: "false",
       DATA_DIR: folder,
       DRAIN_SECONDS: "5",
       ...more,

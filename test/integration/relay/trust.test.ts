@@ -67,7 +67,9 @@ describe("an operator's CA", () => {
     await using right = await startTlsController(await authority.issue({ names: ["127.0.0.1"] }));
     await using elsewhere = await startTlsController(await authority.issue({ names: ["127.0.0.9"] }));
     await using foreign = await startTlsController(await makeCertificate({ names: ["127.0.0.1"] }));
-    await using gateway = await startTestGateway({ web: { controllers: { ca: authority.cert, legacyTls: [] } } });
+    await using gateway = await startTestGateway({
+      web: { controllers: { ca: authority.cert, legacyTls: [], platforms: [], detect: false } },
+    });
     expect(await ask(gateway, right.port)).toBe(200);
     expect(await ask(gateway, elsewhere.port)).toBe(502);
     expect(await ask(gateway, foreign.port)).toBe(502);
@@ -78,7 +80,9 @@ describe("an operator's CA", () => {
     const authority = await makeAuthority();
     const own = await makeCertificate({ names: ["127.0.0.1"] });
     await using controller = await startTlsController(own);
-    await using gateway = await startTestGateway({ web: { controllers: { ca: authority.cert, legacyTls: [] } } });
+    await using gateway = await startTestGateway({
+      web: { controllers: { ca: authority.cert, legacyTls: [], platforms: [], detect: false } },
+    });
     expect(await ask(gateway, controller.port, own.pin)).toBe(200);
   });
 });
@@ -94,7 +98,7 @@ describe("a controller of old", () => {
     const { parseNetwork } = await import("@sallyport/shared");
     const network = parseNetwork("127.0.0.0/8");
     await using lenient = await startTestGateway({
-      web: { controllers: { ca: undefined, legacyTls: network ? [network] : [] } },
+      web: { controllers: { ca: undefined, legacyTls: network ? [network] : [], platforms: [], detect: false } },
     });
     expect(await ask(lenient, controller.port)).toBe(200);
   });

@@ -57,6 +57,7 @@ test("64 MiB both ways at once through one WebSocket, to slow readers: byte-exac
       LISTEN: "127.0.0.1:0",
       ADMIN_LISTEN: "127.0.0.1:0",
       ALLOWED_TARGETS: "127.0.0.0/8",
+      DETECT_PLATFORMS: "false",
       DATA_DIR: folder,
     },
   });

@@ -36,6 +36,8 @@ export interface AdmissionParts {
 export interface Admission {
   readonly session: Session;
   readonly target: Target;
+  /** Where the controller's pages are: `target` itself, except for a socket on a second port. */
+  readonly pages: Target;
   /** The origin under which the caller sees us. */
   readonly publicOrigin: string;
   /** Of the token that this request came with. */
@@ -111,13 +113,13 @@ async function decide(parts: AdmissionParts, read: Result<Attempt>, findings: Fi
 
   const target = decideTarget(claims, attempt.wanted, parts.targets);
   if (!target.ok) return target;
-  findings.target = target.value;
+  findings.target = target.value.target;
 
   const session = joinOrOpen(parts, attempt, token.value, findings);
   if (!session.ok) return session;
   findings.session = session.value;
   const { publicOrigin } = caller;
-  return allow({ session: session.value, target: target.value, publicOrigin, tokenHash: token.value.hash });
+  return allow({ session: session.value, ...target.value, publicOrigin, tokenHash: token.value.hash });
 }
 
 async function verifyEdge(

@@ -46,6 +46,7 @@ export class Session {
   readonly tokenHashes: string[];
 
   readonly #live = new Set<Live>();
+  readonly #onEnded: ((reason: EndReason) => void)[] = [];
   #ended: EndReason | undefined;
 
   constructor(options: SessionOptions) {
@@ -77,12 +78,24 @@ export class Session {
     return () => this.#live.delete(live);
   }
 
+  /** Calls back when the session has ended, or at once where it has. Until its expiry it is not forgotten then. */
+  onceEnded(listener: (reason: EndReason) => void): void {
+    if (this.#ended === undefined) this.#onEnded.push(listener);
+    else listener(this.#ended);
+  }
+
+  /** Somebody has to do something when it ends: not using it is no reason to forget it. */
+  get isKept(): boolean {
+    return this.#onEnded.length > 0;
+  }
+
   /** Ends every connection of the session, and the session. Harmless when called again. */
   end(reason: EndReason): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
     for (const live of this.#live) live.end(reason);
     this.#live.clear();
+    for (const listener of this.#onEnded) listener(reason);
   }
 }
 
@@ -192,7 +205,7 @@ export class SessionRegistry {
     for (const [session, entry] of this.#sessions) {
       this.#account(session);
       if (now >= session.expiresAt) this.end(session, "expired");
-      else if (session.liveCount > 0) entry.seenAt = now;
+      else if (session.liveCount > 0 || session.isKept) entry.seenAt = now;
       else if (now - entry.seenAt > FORGET_AFTER) this.end(session, "idle");
     }
     if (Math.abs(now - this.#outSweptAt) >= OUT_SWEEP) this.#sweepOut(now);

@@ -1,6 +1,7 @@
 // The gateway's configuration: strict schemas, environment names, the file, and faults that name the key.
 // What the rest of the gateway sees is the shape below: parsed, checked and complete, with no default left open.
 import type { Algorithm, Network } from "@sallyport/shared";
+import type { PlatformName } from "./platform-names.ts";
 
 export interface Configuration {
   readonly web: WebConfiguration;
@@ -85,6 +86,15 @@ export interface ControllerConfiguration {
   readonly ca: string | undefined;
   /** Networks whose controllers may speak TLS 1.0 with weak keys and ciphers. */
   readonly legacyTls: readonly Network[];
+  /** Which networks have controllers of which family; the narrowest that fits holds. */
+  readonly platforms: readonly NetworkPlatform[];
+  /** Controllers of which nothing is said are asked what they are. */
+  readonly detect: boolean;
+}
+
+export interface NetworkPlatform {
+  readonly network: Network;
+  readonly platform: PlatformName;
 }
 
 export interface WebLimits {

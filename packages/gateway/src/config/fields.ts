@@ -1,6 +1,7 @@
 import { type Algorithm, isAlgorithm, type Network, parseNetwork, splitSecrets } from "@sallyport/shared";
 import { z } from "zod";
-import type { ListenAddress } from "./configuration.ts";
+import type { ListenAddress, NetworkPlatform } from "./configuration.ts";
+import { FAMILIES, familyNamed } from "./platform-names.ts";
 
 /** Why a value cannot be read, to be put behind the setting's name. */
 class Unreadable {
@@ -84,6 +85,7 @@ export const listenAddress = () =>
 const LISTEN = /^(?:\[([0-9a-f:.]+)\]|([A-Za-z0-9.-]*)):([0-9]{1,5})$/;
 
 export const networks = () => listOf(readNetwork);
+export const networkPlatforms = () => listOf(readNetworkPlatform);
 export const ports = () => listOf(readPort);
 export const port = () => field(readPort);
 export const algorithms = () => listOf(readAlgorithm);
@@ -134,6 +136,19 @@ function readNetwork(value: unknown): Network | Unreadable {
       `must list networks such as 10.0.0.0/8 or fd00::/8 (no bit set behind the prefix) or addresses, not ${shown(value)}`,
     )
   );
+}
+
+/** `10.1.0.0/16=idrac8` */
+function readNetworkPlatform(value: unknown): NetworkPlatform | Unreadable {
+  const [, before = "", name = ""] = /^([^=]*)=(.*)$/.exec(String(value)) ?? [];
+  const platform = familyNamed(name);
+  if (before === "" || platform === undefined) {
+    return new Unreadable(
+      `must list networks with their family, such as 10.1.0.0/16=idrac8, the family one of ${FAMILIES.join(", ")}, not ${shown(value)}`,
+    );
+  }
+  const network = readNetwork(before);
+  return network instanceof Unreadable ? network : { network, platform };
 }
 
 function readAlgorithm(value: unknown): Algorithm | Unreadable {

@@ -38,7 +38,7 @@ async function resolveWeb({ web, mode }: Parsed, sources: Sources, report: Repor
     token: await resolveToken(web.token, { report, lenient }),
     targets,
     edge: await resolveEdge(web.edge, { report, lenient }),
-    controllers: { ca: controllersCa?.pem, legacyTls: web.controllers.legacyTls },
+    controllers: { ...web.controllers, ca: controllersCa?.pem },
     limits: { ...counts, frameBytes: frame, idleMs: idle, dialMs: dial, answerMs: answer },
     allowNoOrigin,
     closeRefusedUpgrades,

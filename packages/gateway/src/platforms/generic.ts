@@ -5,6 +5,13 @@ import { mapResponseHeaders } from "./response-headers.ts";
 /** The rules that hold for every controller, for one of no family that is known. */
 export const generic: Platform = {
   name: "generic",
+  label: "unknown controller",
+  secondPorts: [],
+  connections: 6,
+  lenientHttp: false,
+  legacyTls: true,
   requestHeaders: mapRequestHeaders,
   responseHeaders: mapResponseHeaders,
+  probes: [],
+  recognise: () => false,
 };

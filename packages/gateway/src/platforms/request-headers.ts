@@ -1,6 +1,7 @@
 import { OWN_PREFIX } from "@sallyport/shared";
 import { authorityOf, originOfTarget } from "./authority.ts";
-import type { HeaderPairs, Passage } from "./platform.ts";
+import { type HeaderPairs, hasHeader } from "./headers.ts";
+import type { Passage } from "./platform.ts";
 
 /** Hop-by-hop (RFC 9110, 7.6.1), re-made by us, or telling a controller about the way here. */
 const DROPPED = new Set([
@@ -33,11 +34,20 @@ const DROPPED = new Set([
   "sec-websocket-version",
   "sec-websocket-extensions",
   "sec-websocket-protocol",
+  // Asked for anew, see below.
+  "accept-encoding",
+  // Of use to a page's scripts only; some controllers refuse heads over 8 KiB.
+  "dnt",
+  "sec-gpc",
+  "upgrade-insecure-requests",
 ]);
 
-const DROPPED_PREFIXES = [OWN_PREFIX, "x-forwarded-", "cf-"];
+const DROPPED_PREFIXES = [OWN_PREFIX, "x-forwarded-", "cf-", "sec-ch-"];
 
-/** What goes on to any controller: its own Host, Origin and Referer, its cookies, and what concerns only the page. */
+/**
+ * What goes on to any controller: its own Host, Origin and Referer, its cookies, and what concerns only the page. gzip
+ * is always asked for: some keep their files in no other form, and answer 404 or raw bytes to who does not take it.
+ */
 export function mapRequestHeaders(passage: Passage): HeaderPairs {
   const pairs = ["Host", authorityOf(passage.target)];
   const listed = connectionListed(passage.headers);
@@ -47,7 +57,8 @@ export function mapRequestHeaders(passage: Passage): HeaderPairs {
     if (isDropped(lower) || listed.has(lower)) continue;
     pairs.push(name, passage.headers[index + 1] as string);
   }
-  if (passage.hasOrigin) pairs.push("Origin", originOfTarget(passage.target));
+  pairs.push("Accept-Encoding", "gzip");
+  if (passage.hasOrigin) pairs.push("Origin", originOfTarget(passage.pages));
   const referer = mapReferer(passage);
   if (referer !== undefined) pairs.push("Referer", referer);
   if (passage.cookies !== "") pairs.push("Cookie", passage.cookies);
@@ -74,8 +85,18 @@ export function connectionListed(headers: HeaderPairs): ReadonlySet<string> {
 }
 
 /** A Referer of ours becomes the controller's; a foreign one is nobody's business. */
-function mapReferer({ referer, publicOrigin, target }: Passage): string | undefined {
+function mapReferer({ referer, publicOrigin, pages }: Passage): string | undefined {
   if (referer === undefined) return undefined;
   if (referer !== publicOrigin && !referer.startsWith(`${publicOrigin}/`)) return undefined;
-  return originOfTarget(target) + referer.slice(publicOrigin.length);
+  return originOfTarget(pages) + referer.slice(publicOrigin.length);
+}
+
+/** With the Origin that a socket must bring, where its client (which is no browser then) brought none. */
+export function withOwnOrigin({ upgrade, pages }: Passage, pairs: HeaderPairs): HeaderPairs {
+  return !upgrade || hasHeader(pairs, "origin") ? pairs : [...pairs, "Origin", originOfTarget(pages)];
+}
+
+/** With the Referer that a controller asks for even where a browser has none to send, as on the page after the entry. */
+export function withOwnReferer({ pages }: Passage, pairs: HeaderPairs): HeaderPairs {
+  return hasHeader(pairs, "referer") ? pairs : [...pairs, "Referer", `${originOfTarget(pages)}/`];
 }

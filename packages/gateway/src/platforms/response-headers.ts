@@ -1,6 +1,7 @@
-import { BROWSER_COOKIE, isOwnCookie, OWN_PREFIX } from "@sallyport/shared";
-import { mapToPublic, originOfTarget } from "./authority.ts";
-import type { HeaderPairs, Passage } from "./platform.ts";
+import { addressInUrl, BROWSER_COOKIE, isOwnCookie, OWN_PREFIX } from "@sallyport/shared";
+import { mapToPublic } from "./authority.ts";
+import type { HeaderPairs } from "./headers.ts";
+import type { AnswerHead, Passage } from "./platform.ts";
 import { connectionListed } from "./request-headers.ts";
 
 /** Hop-by-hop, or speaking for a name that is the provider's and not the controller's. */
@@ -42,7 +43,7 @@ const EDITED: Readonly<Record<string, (value: string, passage: Passage) => strin
 };
 
 /** What a browser gets of any controller's head. */
-export function mapResponseHeaders(passage: Passage, headers: HeaderPairs): HeaderPairs {
+export function mapResponseHeaders(passage: Passage, { headers }: AnswerHead): HeaderPairs {
   const listed = connectionListed(headers);
   const pairs: string[] = [];
   for (let index = 0; index < headers.length; index += 2) {
@@ -73,16 +74,16 @@ function mapLinks(value: string, passage: Passage): string {
   return value.replace(/<([^>]*)>/g, (_, url: string) => `<${mapReference(url, passage)}>`);
 }
 
-/** A policy that names the controller means the page's own origin. */
+/** A policy that names the controller, on whatever port, means the page's own origin. */
 function mapPolicy(value: string, { target, publicOrigin }: Passage): string {
-  const own = originOfTarget(target);
-  const authority = own.slice(own.indexOf("//") + 2);
+  const own = addressInUrl(target.address);
   return value
     .split(/(\s+|;)/)
     .map((word) => {
-      const bare = word.replace(/^(?:https?|wss?):\/\//, "");
-      if (bare !== authority) return word;
-      return word.startsWith("ws") ? publicOrigin.replace(/^http/, "ws") : publicOrigin;
+      const [, scheme = "", host] =
+        /^(https?:\/\/|wss?:\/\/)?(\[[^\]]*\]|[^:/[]+)(?::(?:[0-9]+|\*))?\/?$/i.exec(word) ?? [];
+      if (host?.toLowerCase() !== own) return word;
+      return scheme.toLowerCase().startsWith("ws") ? publicOrigin.replace(/^http/, "ws") : publicOrigin;
     })
     .join("");
 }

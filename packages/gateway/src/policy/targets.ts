@@ -6,9 +6,9 @@ import {
   isAllowedTarget,
   type Network,
   type PortRules,
+  type ResolvedTarget,
   type Result,
   resolveTarget,
-  type Target,
   type Wanted,
 } from "@sallyport/shared";
 
@@ -17,8 +17,8 @@ export interface TargetRules extends PortRules {
 }
 
 /** The target that a token opens, inside the networks that the operator listed. */
-export function decideTarget(claims: Claims, wanted: Wanted, rules: TargetRules): Result<Target> {
+export function decideTarget(claims: Claims, wanted: Wanted, rules: TargetRules): Result<ResolvedTarget> {
   const target = resolveTarget(claims, wanted, rules);
   if (!target.ok) return target;
-  return isAllowedTarget(target.value.address, rules.networks) ? allow(target.value) : deny("target-network");
+  return isAllowedTarget(target.value.target.address, rules.networks) ? allow(target.value) : deny("target-network");
 }

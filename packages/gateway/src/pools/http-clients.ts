@@ -1,18 +1,17 @@
 import { type Dispatcher, Pool } from "undici";
 import type { Dial } from "./dial.ts";
-import { trustKey, type Upstream } from "./upstream.ts";
+import { lenientAnswers } from "./lenient-answers.ts";
+import { type HttpManners, trustKey, type Upstream } from "./upstream.ts";
 
 export interface HttpClientOptions {
   readonly dial: Dial;
-  /** Connections to one controller at once: more than a few and some reset them all. */
-  readonly connections: number;
   /** From the end of a request to the head of its answer, in milliseconds. */
   readonly answerTimeout: number;
 }
 
 /** Keeps HTTP connections to upstreams, apart by what is trusted there. */
 export interface HttpClients {
-  client(upstream: Upstream): Dispatcher;
+  client(upstream: Upstream, manners: HttpManners): Dispatcher;
   close(): Promise<void>;
 }
 
@@ -25,6 +24,8 @@ const FORGET_AFTER = 300_000;
 
 interface Kept {
   readonly pool: Pool;
+  /** The pool as it is used. */
+  readonly client: Dispatcher;
   usedAt: number;
 }
 
@@ -33,12 +34,12 @@ export function createHttpClients(options: HttpClientOptions): HttpClients {
   const closing = new AbortController();
   const timer = setInterval(() => forget(kept, performance.now() - FORGET_AFTER), FORGET_AFTER / 5).unref();
   return {
-    client(upstream) {
-      const key = trustKey(upstream);
-      const entry = kept.get(key) ?? { pool: createPool(upstream, options, closing.signal), usedAt: 0 };
+    client(upstream, manners) {
+      const key = `${trustKey(upstream)} ${manners.connections} ${manners.lenient}`;
+      const entry = kept.get(key) ?? makeEntry(upstream, manners, { ...options, closing: closing.signal });
       entry.usedAt = performance.now();
       kept.set(key, entry);
-      return entry.pool;
+      return entry.client;
     },
     async close() {
       clearInterval(timer);
@@ -57,8 +58,19 @@ function forget(kept: Map<string, Kept>, before: number): void {
   }
 }
 
-function createPool(upstream: Upstream, options: HttpClientOptions, closing: AbortSignal): Pool {
-  const { dial, connections, answerTimeout } = options;
+type PoolOptions = HttpClientOptions & { readonly closing: AbortSignal };
+
+function makeEntry(upstream: Upstream, manners: HttpManners, options: PoolOptions): Kept {
+  const pool = createPool(upstream, manners, options);
+  // An answer that is read leniently ends with its connection.
+  const client = manners.lenient
+    ? pool.compose((next) => (request, handler) => next({ ...request, reset: true }, handler))
+    : pool;
+  return { pool, client, usedAt: 0 };
+}
+
+function createPool(upstream: Upstream, { connections, lenient }: HttpManners, options: PoolOptions): Pool {
+  const { dial, answerTimeout, closing } = options;
   return new Pool("http://controller.invalid", {
     connections,
     pipelining: 1,
@@ -69,7 +81,7 @@ function createPool(upstream: Upstream, options: HttpClientOptions, closing: Abo
     maxHeaderSize: MAX_ANSWER_HEAD,
     connect: (_options, callback) => {
       dial(upstream, closing).then(
-        (socket) => callback(null, socket),
+        (socket) => callback(null, lenient ? lenientAnswers(socket) : socket),
         (error) => callback(error, null),
       );
     },

@@ -8,6 +8,14 @@ export interface Upstream {
   readonly trust: UpstreamTrust;
 }
 
+/** How HTTP is spoken with an upstream. */
+export interface HttpManners {
+  /** Connections at once, in this process: more than a few and some controllers reset them all. */
+  readonly connections: number;
+  /** Its answers are read leniently (see lenient-answers.ts). */
+  readonly lenient: boolean;
+}
+
 export interface UpstreamTrust {
   /** SHA-256 of acceptable SubjectPublicKeyInfos, base64url. Any one suffices; the certificate's name is not looked at. */
   readonly pins: readonly string[];

@@ -18,6 +18,11 @@ export function pingFrame(mark: Buffer): Buffer {
   return frame(Opcode.ping, mark, false);
 }
 
+/** A whole binary message towards the controller. */
+export function dataFrame(payload: Uint8Array): Buffer {
+  return frame(Opcode.binary, Buffer.from(payload), true);
+}
+
 /** A payload that no controller's own ping will carry by chance. */
 export function keepAliveMark(): Buffer {
   return Buffer.concat([Buffer.from("spka", "latin1"), randomBytes(4)]);

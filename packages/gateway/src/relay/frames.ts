@@ -57,6 +57,11 @@ export class FrameFollower {
     return this.#remaining === 0 && this.#headerBytes === 0;
   }
 
+  /** What was followed so far ends with a whole message: a data frame may follow. */
+  get atMessageBoundary(): boolean {
+    return this.atBoundary && !this.#fragmented;
+  }
+
   /** The header under way is not whole yet. */
   get inHeader(): boolean {
     return this.#headerBytes > 0;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
+import { type AnswerBody, beginAnswer } from "./answer-body.ts";
 import { Aborted, RequestBody } from "./request-body.ts";
 
 export interface HttpExchange {
@@ -12,11 +13,25 @@ export interface HttpExchange {
   /** Names and values in turn, as they go out. */
   readonly headers: readonly string[];
   readonly hasBody: boolean;
-  /** Edits the head of the controller's answer: names and values in turn. */
-  readonly editHead: (status: number, headers: readonly string[]) => readonly string[];
+  /** The client takes gzip; for another what comes so is unpacked. */
+  readonly takesGzip: boolean;
+  /** What the client gets of the controller's answer. Throws `UpstreamFault` where it gets nothing of it. */
+  readonly edit: (answer: AnswerHead) => EditedAnswer;
   readonly counts: { received: number; sent: number };
   /** How long it may wait for one of the controller's few connections, in milliseconds. */
   readonly queueTimeout: number;
+}
+
+/** The head of an answer: names and values in turn. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: readonly string[];
+}
+
+export interface EditedAnswer {
+  readonly headers: readonly string[];
+  /** Changes the body, given unpacked as Latin-1 text; undefined: it goes on as it is. */
+  readonly editBody: ((body: string) => string) | undefined;
 }
 
 /** How an exchange ended. `answered`: the head of the controller's answer had gone out. */
@@ -37,7 +52,7 @@ const PHRASE = /^[\t\x20-\x7e]+$/;
 
 const PLAIN_CODING = /^\s*(?:chunked|identity)\s*$/i;
 
-const NOTHING = Buffer.alloc(0);
+const GZIP = /^\s*(?:x-)?gzip\s*$/i;
 
 /** Methods that may be sent once more when a kept connection turns out to be gone (RFC 9110, 9.2.2). */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -53,6 +68,7 @@ class HttpRelay implements Dispatcher.DispatchHandler {
   readonly #exchange: HttpExchange;
   readonly #settle: (outcome: HttpOutcome) => void;
   #controller: Dispatcher.DispatchController | undefined;
+  #body: AnswerBody | undefined;
   #status = 0;
   #attempts = 0;
   readonly #queued: NodeJS.Timeout;
@@ -115,23 +131,37 @@ class HttpRelay implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _: unknown, phrase = ""): void {
-    const { response, editHead } = this.#exchange;
+    const { request, response, edit, takesGzip } = this.#exchange;
     if (status < 200) return;
-    const head = editHead(status, answerHead(status, controller.rawHeaders));
-    response.writeHead(status, PHRASE.test(phrase) ? phrase : undefined, head as string[]);
+    const received = answerHead(status, controller.rawHeaders);
+    const { headers: head, editBody } = edit({ status, headers: received });
+    const hasBody = request.method !== "HEAD" && status !== 204 && status !== 304;
+    const coding = codingOf(received);
+    const gzipped = GZIP.test(coding ?? "");
+    const treatment = {
+      gzipped,
+      unpack: hasBody && gzipped && !takesGzip,
+      edit: hasBody && (gzipped || coding === undefined) ? editBody : undefined,
+    };
+    const start = { status, phrase: PHRASE.test(phrase) ? phrase : undefined, head };
+    this.#body = beginAnswer(response, start, { treatment, onReady: () => controller.resume() });
     this.#status = status;
-    // Sends the head at once; `flushHeaders` would write its Latin-1 as UTF-8.
-    response.write(NOTHING);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#exchange.counts.sent += chunk.length;
-    if (!this.#exchange.response.write(chunk)) controller.pause();
+    try {
+      if (this.#body?.write(chunk) === false) controller.pause();
+    } catch (error) {
+      controller.abort(upstreamFault(error));
+    }
   }
 
   onResponseEnd(): void {
-    this.#exchange.response.end();
-    this.#settle({ answered: true, status: this.#status });
+    this.#body?.end().then(
+      () => this.#settle({ answered: true, status: this.#status }),
+      (error) => this.#failed(error),
+    );
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -141,8 +171,14 @@ class HttpRelay implements Dispatcher.DispatchHandler {
       this.#dispatch();
       return;
     }
-    if (this.#status > 0) this.#exchange.response.destroy();
-    this.#settle({ fault: upstreamFault(error), answered: this.#status > 0, status: this.#status });
+    this.#failed(error);
+  }
+
+  #failed(error: Error): void {
+    const { response } = this.#exchange;
+    const answered = response.headersSent;
+    if (answered) response.destroy();
+    this.#settle({ fault: upstreamFault(error), answered, status: this.#status });
   }
 
   /** A kept connection that the controller closed meanwhile: once more, on a new one. */
@@ -171,6 +207,13 @@ function answerHead(status: number, raw: Dispatcher.DispatchController["rawHeade
     if (lower !== "content-length" || status !== 204) pairs.push(name, value);
   }
   return pairs;
+}
+
+/** What the body is coded with; undefined: nothing. */
+function codingOf(headers: readonly string[]): string | undefined {
+  const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "content-encoding");
+  const value = headers[at + 1]?.trim().toLowerCase();
+  return at < 0 || value === "" || value === "identity" ? undefined : value;
 }
 
 function textOf(part: Buffer | string | undefined): string {

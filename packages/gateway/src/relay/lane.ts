@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { Farewell } from "./farewell.ts";
 import type { FrameFollower } from "./frames.ts";
 import type { PongFilter } from "./pong-filter.ts";
 
@@ -10,6 +11,8 @@ export interface LaneOptions {
   readonly onBytes: (count: number) => void;
   /** The source sent what cannot be WebSocket; the lane is at a boundary or has been cut. */
   readonly onFault: () => void;
+  /** What the sink has to hear before a close frame. */
+  readonly farewell?: Farewell | undefined;
 }
 
 /**
@@ -21,7 +24,7 @@ export class Lane {
   filter: PongFilter | undefined;
 
   readonly #options: LaneOptions;
-  #farewell: Buffer | undefined;
+  #closeFrame: Buffer | undefined;
   #finished = false;
 
   constructor(options: LaneOptions) {
@@ -58,8 +61,8 @@ export class Lane {
 
   /** Ends the lane at its next boundary with a close frame, or without one behind a close frame of the peer's. */
   finish(closeFrame: Buffer): void {
-    if (this.#finished || this.#farewell) return;
-    this.#farewell = closeFrame;
+    if (this.#finished || this.#closeFrame) return;
+    this.#closeFrame = closeFrame;
     if (this.atBoundary) this.#finishNow(closeFrame);
   }
 
@@ -67,7 +70,8 @@ export class Lane {
   sourceGone(): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.#options.sink.end();
+    const { sink, follower, farewell } = this.#options;
+    sink.end(farewell?.before(follower));
   }
 
   /** Nobody reads any more: the source is read to its end, so that the end is seen. */
@@ -83,9 +87,33 @@ export class Lane {
 
   #pass(chunk: Buffer): void {
     if (this.#finished) return;
-    if (this.#farewell) this.#passUpToBoundary(chunk, this.#farewell);
+    if (this.#closeFrame) this.#passUpToBoundary(chunk, this.#closeFrame);
     else if (this.filter) this.#passFiltered(chunk, this.filter);
+    else if (this.#options.farewell) this.#passWatched(chunk, this.#options.farewell);
     else this.#passWhole(chunk);
+  }
+
+  /** Frame by frame, so that what has to be said before a close frame can be put there. */
+  #passWatched(chunk: Buffer, farewell: Farewell): void {
+    const { follower, sink } = this.#options;
+    let written = 0;
+    for (let at = 0; at < chunk.length; ) {
+      const begin = at;
+      if (follower.atBoundary && farewell.isClose(chunk[at] as number)) {
+        if (at > written) this.#write(chunk.subarray(written, at));
+        written = at;
+        sink.write(farewell.before(follower));
+      }
+      const wasWhole = follower.atBoundary;
+      at = follower.advance(chunk, at);
+      if (follower.fault !== undefined) {
+        if (begin > written) this.#write(chunk.subarray(written, begin));
+        this.#fault();
+        return;
+      }
+      if (wasWhole && follower.atBoundary) farewell.look(chunk.subarray(begin, at));
+    }
+    this.#write(chunk.subarray(written));
   }
 
   #passWhole(chunk: Buffer): void {
@@ -105,21 +133,21 @@ export class Lane {
     else if (filter.expected === 0 && !filter.holding) this.filter = undefined;
   }
 
-  #passUpToBoundary(chunk: Buffer, farewell: Buffer): void {
+  #passUpToBoundary(chunk: Buffer, closeFrame: Buffer): void {
     const end = this.follower.advance(chunk, 0);
     if (this.follower.fault !== undefined) {
       this.#fault();
       return;
     }
     this.#write(chunk.subarray(0, end));
-    if (this.follower.atBoundary) this.#finishNow(farewell);
+    if (this.follower.atBoundary) this.#finishNow(closeFrame);
   }
 
-  #finishNow(farewell: Buffer): void {
+  #finishNow(closeFrame: Buffer): void {
     this.#finished = true;
-    const { sink, source } = this.#options;
+    const { sink, source, farewell } = this.#options;
     if (this.follower.closing) sink.end();
-    else sink.end(farewell);
+    else sink.end(Buffer.concat([farewell?.before(this.follower) ?? Buffer.alloc(0), closeFrame]));
     source.resume();
   }
 

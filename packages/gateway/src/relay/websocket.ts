@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { EndReason } from "@sallyport/shared";
 import { closeFrame, keepAliveMark, pingFrame } from "./control-frames.ts";
+import { Farewell } from "./farewell.ts";
 import { FrameFollower } from "./frames.ts";
 import { Lane } from "./lane.ts";
 import { PongFilter } from "./pong-filter.ts";
@@ -40,6 +41,8 @@ export interface BridgeEnd {
 }
 
 export interface BridgeOptions {
+  /** A message that the controller has to hear before its socket closes. */
+  readonly farewell?: Uint8Array | undefined;
   readonly client: Duplex;
   readonly controller: Duplex;
   /** What had come behind each side's handshake. */
@@ -74,7 +77,9 @@ export class WebSocketBridge implements Ticking {
     // Without the heads: each would keep the whole chunk that it was read with.
     this.#options = options;
     const { client, controller, counts, limits } = options;
+    const { farewell } = options;
     this.#fromClient = new Lane({
+      farewell: farewell && new Farewell(farewell),
       source: client,
       sink: controller,
       follower: new FrameFollower({ masked: true, maxPayload: limits.maxPayload }),

@@ -4,6 +4,9 @@ import type { Passage } from "../../src/platforms/platform.ts";
 
 const PASSAGE: Passage = {
   target: { address: "10.0.0.7", port: 443, scheme: "https" },
+  pages: { address: "10.0.0.7", port: 443, scheme: "https" },
+  method: "GET",
+  path: "/",
   publicOrigin: "https://k7.example.test",
   upgrade: false,
   hasOrigin: true,
@@ -15,12 +18,21 @@ const PASSAGE: Passage = {
 
 const request = (headers: string[], more: Partial<Passage> = {}) =>
   generic.requestHeaders({ ...PASSAGE, ...more, headers });
-const response = (...headers: string[]) => generic.responseHeaders(PASSAGE, headers);
+const response = (...headers: string[]) => generic.responseHeaders(PASSAGE, { status: 200, headers });
 
 describe("towards the controller", () => {
   test("Host, Origin, Referer and cookies are its own", () => {
     expect(request([])).toEqual([
-      ...["Host", "10.0.0.7", "Origin", "https://10.0.0.7", "Referer", "https://10.0.0.7/page?x=1"],
+      ...[
+        "Host",
+        "10.0.0.7",
+        "Accept-Encoding",
+        "gzip",
+        "Origin",
+        "https://10.0.0.7",
+        "Referer",
+        "https://10.0.0.7/page?x=1",
+      ],
       ...["Cookie", "SID=1; -http-session-=2"],
     ]);
   });
@@ -28,7 +40,15 @@ describe("towards the controller", () => {
   test("a port that is not the scheme's stands in them", () => {
     const target = { address: "fd00::7", port: 8443, scheme: "https" as const };
     expect(request([], { target })).toContain("[fd00::7]:8443");
-    expect(request([], { target })).toContain("https://[fd00::7]:8443");
+    expect(request([], { target, pages: target })).toContain("https://[fd00::7]:8443");
+  });
+
+  test("a socket on a second port names that port as Host, and the pages as Origin and Referer", () => {
+    const target = { address: "10.0.0.7", port: 5900, scheme: "https" as const };
+    expect(request([], { target, upgrade: true })).toEqual([
+      ...["Host", "10.0.0.7:5900", "Accept-Encoding", "gzip", "Origin", "https://10.0.0.7"],
+      ...["Referer", "https://10.0.0.7/page?x=1", "Cookie", "SID=1; -http-session-=2"],
+    ]);
   });
 
   test("a foreign Referer is nobody's business", () => {

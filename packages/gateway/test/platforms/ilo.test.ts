@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { choosePlatform } from "../../src/platforms/choose.ts";
+import { platformNamed } from "../../src/platforms/families.ts";
+import { generic } from "../../src/platforms/generic.ts";
 import type { Passage } from "../../src/platforms/platform.ts";
 
 const PASSAGE: Passage = {
   target: { address: "10.0.0.7", port: 443, scheme: "https" },
+  pages: { address: "10.0.0.7", port: 443, scheme: "https" },
+  method: "GET",
+  path: "/",
   publicOrigin: "https://k7.example.test",
   upgrade: false,
   hasOrigin: false,
@@ -14,7 +18,7 @@ const PASSAGE: Passage = {
 };
 
 const tokens = (platform: string | undefined, more: Partial<Passage> = {}) => {
-  const pairs = choosePlatform(platform).requestHeaders({ ...PASSAGE, ...more });
+  const pairs = (platformNamed(platform ?? "") ?? generic).requestHeaders({ ...PASSAGE, ...more });
   return pairs.filter((_, index) => pairs[index - 1]?.toLowerCase() === "x-auth-token");
 };
 

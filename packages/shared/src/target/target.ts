@@ -15,6 +15,8 @@ export interface Wanted {
   readonly address: string;
   /** Absent or 443: the edge has no opinion. */
   readonly port?: number;
+  /** The port that a reserved path names, beside the one on which the pages are. */
+  readonly second?: number;
 }
 
 export interface PortRules {
@@ -22,6 +24,15 @@ export interface PortRules {
   readonly allowedPorts: readonly number[];
   /** Stands in for an edge port of 443 where the token names none. */
   readonly targetPort: number;
+  /** Ports that a reserved path may name where the token lists none. */
+  readonly secondPorts: ReadonlySet<number>;
+}
+
+/** Where a request goes, and where the pages of the same controller are. */
+export interface ResolvedTarget {
+  readonly target: Target;
+  /** The same, unless a second port was asked for. */
+  readonly pages: Target;
 }
 
 /** The port that an edge sends when it has nothing to say (row P-08). */
@@ -31,12 +42,23 @@ export const UNSPECIFIED_PORT = 443;
  * The target of a request. Address, port and scheme come from the signed token wherever it names them, and what the
  * request says must agree (`target-address`, `target-port`).
  */
-export function resolveTarget(claims: Claims, wanted: Wanted, rules: PortRules): Result<Target> {
+export function resolveTarget(claims: Claims, wanted: Wanted, rules: PortRules): Result<ResolvedTarget> {
   if (!parseAddress(wanted.address)) return deny("target-address-form");
   if (wanted.address !== claims.ip) return deny("target-address");
   const port = resolvePort(claims, wanted.port ?? UNSPECIFIED_PORT, rules);
   if (port === undefined) return deny("target-port");
-  return allow({ address: claims.ip, port, scheme: claims.scheme ?? "https" });
+  const pages: Target = { address: claims.ip, port, scheme: claims.scheme ?? "https" };
+  const { second } = wanted;
+  if (second === undefined) return allow({ target: pages, pages });
+  if (!opensSecond(claims, second, rules)) return deny("target-port", `second port ${second}`);
+  return allow({ target: { ...pages, port: second }, pages });
+}
+
+/** A token that names its ports opens no other; one that names none opens what the controllers' consoles need. */
+function opensSecond({ port, ports }: Claims, second: number, rules: PortRules): boolean {
+  if (ports !== undefined) return ports.includes(second);
+  if (port !== undefined) return port === second;
+  return rules.secondPorts.has(second) || rules.allowedPorts.includes(second);
 }
 
 function resolvePort(claims: Claims, asked: number, rules: PortRules): number | undefined {

@@ -5,6 +5,13 @@ export const ENTRY_PATH = "/gpsession";
 /** Where a session is ended by its owner. */
 export const END_PATH = "/gpsession/end";
 
+/** What the gateway itself answers or reads on a controller's host; no controller has paths of this form. */
+export const RESERVED_PATH = "/.sallyport/";
+/** The script that leads a page's sockets on second ports through our one. */
+export const SOCKETS_SCRIPT_PATH = "/.sallyport/sockets.js";
+/** `/.sallyport/port/5900/vkvm/`: a WebSocket at `/vkvm/` on the controller's port 5900. */
+export const SECOND_PORT_PATH = "/.sallyport/port/";
+
 /** The cookie's name towards the gateway (row P-03). */
 export const GATEWAY_COOKIE = "pm-session";
 /** The cookie's name towards browsers, by default: the prefix keeps sibling hosts from setting it. */

@@ -92,6 +92,13 @@ const rows: readonly Row[] = [
   { say: "an address that begins like it", wanted: { address: "10.0.0.11" }, goes: "target-address" },
   { say: "another spelling of the address", wanted: { address: "10.0.0.01" }, goes: "target-address-form" },
   { say: "the mapped spelling of the address", wanted: { address: "::ffff:10.0.0.1" }, goes: "target-address-form" },
+  { say: "a second port that consoles need", wanted: { second: 3900 }, goes: { port: 3900 } },
+  { say: "a second port that the operator lists", wanted: { second: 5900 }, goes: { port: 5900 } },
+  { say: "a second port that nobody lists", wanted: { second: 22 }, goes: "target-port" },
+  { say: "a second port beside the claim port", claims: { port: 443 }, wanted: { second: 3900 }, goes: "target-port" },
+  { say: "the claim port, by a reserved path", claims: { port: 3900 }, wanted: { second: 3900 }, goes: { port: 3900 } },
+  { say: "a second port of the claim ports", claims: { ports: [443, 22] }, wanted: { second: 22 }, goes: { port: 22 } },
+  { say: "no port of the claim ports", claims: { ports: [443] }, wanted: { second: 3900 }, goes: "target-port" },
   { say: "a name", wanted: { address: "localhost" }, goes: "target-address-form" },
   { say: "no address", wanted: { address: "" }, goes: "target-address-form" },
   { say: "an address with a port", wanted: { address: "10.0.0.1:443" }, goes: "target-address-form" },
@@ -100,6 +107,16 @@ const rows: readonly Row[] = [
 const resolving: Group = {
   name: "target of a request",
   cases: [
+    {
+      name: "a second port leaves the pages where they are",
+      run: () => {
+        const rules = { allowedPorts: [], targetPort: 8443, secondPorts: new Set([5900]) };
+        const { target, pages } = allowed(
+          resolveTarget({ ip: "10.0.0.1", exp: NOW + 3600 }, { address: "10.0.0.1", second: 5900 }, rules),
+        );
+        equal([target.port, pages.port], [5900, 8443]);
+      },
+    },
     ...table(
       rows,
       ({ say, goes }) => `${say}: ${typeof goes === "string" ? goes : `port ${goes.port}`}`,
@@ -108,18 +125,18 @@ const resolving: Group = {
         const result = resolveTarget(
           token,
           { address: "10.0.0.1", ...wanted },
-          { allowedPorts: [443, 5900], targetPort },
+          { allowedPorts: [443, 5900], targetPort, secondPorts: new Set<number>([3900]) },
         );
         if (typeof goes === "string") refused(result, goes);
-        else equal(allowed(result), { address: "10.0.0.1", scheme: "https", ...goes } satisfies Target);
+        else equal(allowed(result).target, { address: "10.0.0.1", scheme: "https", ...goes } satisfies Target);
       },
     ),
     {
       name: "an IPv6 address, bare as in the wire",
       run: () => {
         const token: Claims = { ip: "fd00::7", exp: NOW + 3600 };
-        const rules = { allowedPorts: [], targetPort: 443 };
-        equal(allowed(resolveTarget(token, { address: "fd00::7" }, rules)), {
+        const rules = { allowedPorts: [], targetPort: 443, secondPorts: new Set<number>() };
+        equal(allowed(resolveTarget(token, { address: "fd00::7" }, rules)).target, {
           address: "fd00::7",
           port: 443,
           scheme: "https",

@@ -1,4 +1,4 @@
-import { networks, secretLines, text } from "../fields.ts";
+import { networkPlatforms, networks, secretLines, text, yesOrNo } from "../fields.ts";
 import { section, setting } from "../settings.ts";
 
 /** How the edge proves that a request comes from it. */
@@ -37,5 +37,15 @@ export const controllersSchema = section({
     env: "LEGACY_TLS",
     shown: "none",
     help: "Networks whose controllers may speak TLS 1.0 with weak keys and ciphers.",
+  }),
+  platforms: setting(networkPlatforms().default([]), {
+    env: "PLATFORMS",
+    shown: "none",
+    help: "Which networks have controllers of which family, such as `10.1.0.0/16=idrac8`; the narrowest that fits holds, and a token's claim `platform` over it.",
+  }),
+  detect: setting(yesOrNo().default(true), {
+    env: "DETECT_PLATFORMS",
+    shown: "true",
+    help: "Ask a controller of which nothing is said what it is, by paths that need no log-in.",
   }),
 });

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { allow, END_PATH, ENTRY_PATH, type Result } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
-import type { Passage } from "../../platforms/platform.ts";
-import { type HttpOutcome, relayHttp } from "../../relay/http.ts";
+import { leadsAway } from "../../platforms/containment.ts";
+import type { Passage, Platform } from "../../platforms/platform.ts";
+import { UpstreamFault } from "../../pools/fault.ts";
+import { type AnswerHead, type EditedAnswer, type HttpOutcome, relayHttp } from "../../relay/http.ts";
 import { answerControl } from "./control.ts";
 import type { AdmittedExchange } from "./exchange.ts";
+import { answerOwnPath, isOwnPath } from "./own-paths.ts";
 import type { WebParts } from "./parts.ts";
 import { readHttp, type WebRequest } from "./read.ts";
 import { refuseHttp } from "./refuse.ts";
@@ -24,9 +27,10 @@ export async function handleHttp(
     return;
   }
   if (response.destroyed) return;
-  if (isControl(message))
-    await answerControl(parts, { request: read.value, admission: admitted.value, message, response });
-  else await relay(parts, { request: read.value, admission: admitted.value, message, response });
+  const exchange = { request: read.value, admission: admitted.value, message, response };
+  if (isControl(message)) await answerControl(parts, exchange);
+  else if (isOwnPath(exchange.request.path)) answerOwnPath(exchange);
+  else await relay(parts, exchange);
   parts.metrics.request((performance.now() - started) / 1000, response.statusCode);
 }
 
@@ -40,25 +44,52 @@ function isControl({ method, url }: IncomingMessage): boolean {
 }
 
 async function relay(parts: WebParts, { request, admission, message, response }: AdmittedExchange): Promise<void> {
-  const platform = parts.platformFor(admission);
-  const passage = passageOf(request, admission, false);
+  const { session } = admission;
+  const platform = await platformOf(parts, admission);
+  const passage = passageOf(request, admission, message.method ?? "GET");
+  parts.leaving.noteRequest(admission, { platform, passage });
   const running = relayHttp({
     request: message,
     response,
-    client: parts.clients.client(parts.upstreamFor(admission)),
+    client: parts.clientFor(admission, platform),
     path: request.path,
     headers: platform.requestHeaders(passage),
     hasBody: request.hasBody,
-    editHead: (_status, headers) => platform.responseHeaders(passage, headers),
-    counts: admission.session.counts,
+    takesGzip: takesGzip(message),
+    edit(answer) {
+      parts.leaving.noteAnswer(session, passage, answer);
+      return editAnswer(platform, passage, answer);
+    },
+    counts: session.counts,
     queueTimeout: parts.configuration.limits.answerMs,
   });
-  const detach = admission.session.attach({ end: () => running.abort() });
+  const detach = session.attach({ end: () => running.abort() });
   parts.metrics.live("http", 1);
   const outcome = await running.done;
   parts.metrics.live("http", -1);
   detach();
   conclude(parts, { message, response, outcome, request, admission });
+}
+
+/** The platform that is known; a controller of which nothing is known yet is asked first. */
+export function platformOf(parts: WebParts, admission: Admission): Platform | Promise<Platform> {
+  const { pages, session } = admission;
+  const known = parts.platforms.known(pages, session.claims.platform);
+  if (known) return known;
+  return parts.platforms.detect(pages, parts.probeFor(admission));
+}
+
+/** Throws `controller-redirect` where the answer would lead the browser away. */
+function editAnswer(platform: Platform, passage: Passage, answer: AnswerHead): EditedAnswer {
+  const away = leadsAway(answer, passage);
+  if (away !== undefined) throw new UpstreamFault("controller-redirect", away);
+  return { headers: platform.responseHeaders(passage, answer), editBody: platform.bodyEdit?.(passage, answer) };
+}
+
+function takesGzip({ headers }: IncomingMessage): boolean {
+  return /(?:^|[\s,])(?:gzip|x-gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)/i.test(
+    String(headers["accept-encoding"] ?? ""),
+  );
 }
 
 interface Concluded {
@@ -82,7 +113,9 @@ function conclude(parts: WebParts, { message, response, outcome, request, admiss
   if (!answered) refuseHttp(message, response, fault.reason, requestId);
 }
 
-export function passageOf(request: WebRequest, { target, publicOrigin }: Admission, upgrade: boolean): Passage {
-  const { cookies, headers, hasOrigin, referer, sessionKey } = request;
-  return { target, publicOrigin, upgrade, hasOrigin, referer, sessionKey, cookies, headers };
+export function passageOf(request: WebRequest, admission: Admission, method: string): Passage {
+  const { target, pages, publicOrigin } = admission;
+  const { path, cookies, headers, hasOrigin, referer, sessionKey, attempt } = request;
+  const upgrade = attempt.transport === "websocket";
+  return { target, pages, publicOrigin, method, path, upgrade, hasOrigin, referer, sessionKey, cookies, headers };
 }

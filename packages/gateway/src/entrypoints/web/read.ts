@@ -10,6 +10,7 @@ import {
   Header,
   isOwnCookie,
   LEGACY_HEADERS,
+  parseSecondPort,
   parseWebSocketPath,
   provenanceKind,
   type Result,
@@ -87,7 +88,9 @@ export function readUpgrade(message: IncomingMessage, options: ReadOptions): Res
   const cookies = [...head.cookies, ...readCookies(envelope.value.cookie)];
   const common = { message, head, options, cookies, envelope: envelope.value };
   const { address, port, target } = parsed;
-  return allow({ ...buildRequest(common, { address, port }, "websocket"), path: target, hasBody: false });
+  const second = parseSecondPort(target);
+  const wanted = { address, port, ...(second ? { second: second.port } : {}) };
+  return allow({ ...buildRequest(common, wanted, "websocket"), path: second?.path ?? target, hasBody: false });
 }
 
 function readCommon(message: IncomingMessage): Result<Head> {

@@ -3,11 +3,11 @@ import type { Socket } from "node:net";
 import { allow, Header, type Reason, WIRE_VERSION } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
 import type { Live } from "../../admission/sessions.ts";
-import type { Passage, Platform } from "../../platforms/platform.ts";
+import type { AnswerHead, Passage, Platform } from "../../platforms/platform.ts";
 import { upstreamFault } from "../../pools/fault.ts";
 import { acceptKey, openWebSocket, type UpgradeAnswer } from "../../relay/upgrade.ts";
 import { type BridgeEnd, WebSocketBridge } from "../../relay/websocket.ts";
-import { passageOf } from "./http.ts";
+import { passageOf, platformOf } from "./http.ts";
 import type { WebParts } from "./parts.ts";
 import { readUpgrade, type WebRequest } from "./read.ts";
 import { refuseUpgrade } from "./refuse.ts";
@@ -44,14 +44,20 @@ export async function handleUpgrade(parts: WebParts, incoming: Incoming): Promis
     return;
   }
   const admission = admitted.value;
-  const passage = passageOf(read.value, admission, true);
-  await connect(parts, {
-    ...incoming,
-    request: read.value,
-    admission,
-    passage,
-    platform: parts.platformFor(admission),
-  });
+  const platform = await platformOf(parts, admission);
+  if (!opens(platform, admission)) {
+    parts.log.warn({ requestId, platform: platform.name, port: admission.target.port }, "no port of this platform");
+    refuse(parts, incoming, "target-port");
+    return;
+  }
+  const passage = passageOf(read.value, admission, "GET");
+  await connect(parts, { ...incoming, request: read.value, admission, passage, platform });
+}
+
+/** A second port is its family's, or one that the token itself names. */
+function opens({ secondPorts }: Platform, { target, pages, session }: Admission): boolean {
+  const { port } = target;
+  return port === pages.port || secondPorts.includes(port) || (session.claims.ports?.includes(port) ?? false);
 }
 
 function codeOf(error: NodeJS.ErrnoException): string {
@@ -88,7 +94,7 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
 
 async function open(parts: WebParts, admitted: Admitted, signal: AbortSignal): Promise<UpgradeAnswer> {
   const { request, admission, platform, passage } = admitted;
-  const controller = await parts.dial(parts.upstreamFor(admission), signal);
+  const controller = await parts.dial(parts.upstreamFor(admission, platform), signal);
   return openWebSocket({
     socket: controller,
     path: request.path,
@@ -114,6 +120,10 @@ function failed(parts: WebParts, admitted: Admitted, error: unknown): void {
   refuse(parts, admitted, fault.reason);
 }
 
+function headOf({ statusCode = 502, rawHeaders }: IncomingMessage): AnswerHead {
+  return { status: statusCode, headers: rawHeaders };
+}
+
 /** The controller's own refusal reaches the browser, status and body. */
 async function passOn({ message, socket, platform, passage }: Admitted, answer: IncomingMessage): Promise<void> {
   const response = new ServerResponse(message);
@@ -122,7 +132,7 @@ async function passOn({ message, socket, platform, passage }: Admitted, answer: 
   response.writeHead(
     answer.statusCode ?? 502,
     answer.statusMessage,
-    platform.responseHeaders(passage, answer.rawHeaders) as string[],
+    platform.responseHeaders(passage, headOf(answer)) as string[],
   );
   answer.pipe(response);
   answer.once("error", () => socket.destroy());
@@ -150,6 +160,7 @@ function bridge(parts: WebParts, admitted: Admitted, { message, head }: UpgradeA
       keepAliveTicks: KEEP_ALIVE_SECONDS,
     },
     counts: session.counts,
+    farewell: admitted.platform.farewell?.(admitted.request.path),
     ticker: parts.ticker,
     onEnd: (end) => {
       for (const one of leave) one();
@@ -180,7 +191,7 @@ function switchingText({ message, platform, passage }: Admitted, answer: Incomin
     "Connection: Upgrade",
     `Sec-WebSocket-Accept: ${acceptKey(message.headers["sec-websocket-key"] ?? "")}`,
   ];
-  const headers = platform.responseHeaders(passage, answer.rawHeaders);
+  const headers = platform.responseHeaders(passage, headOf(answer));
   for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
   return `${lines.join("\r\n")}\r\n\r\n`;
 }

@@ -1,0 +1,91 @@
+import { type Network, networkContains, parseAddress, type Target } from "@sallyport/shared";
+import { detectPlatform, type Probe } from "./detect.ts";
+import { platformNamed } from "./families.ts";
+import { generic } from "./generic.ts";
+import type { Platform } from "./platform.ts";
+
+export interface DirectoryOptions {
+  /** Which networks have controllers of which family; the narrowest that fits holds. */
+  readonly byNetwork: readonly { readonly network: Network; readonly platform: string }[];
+  /** Whether controllers of which nothing is said are asked. */
+  readonly detect: boolean;
+  /** Milliseconds on a clock that never goes back. */
+  readonly clock: () => number;
+  /** Told of each controller that was asked. */
+  readonly onDetected: (target: Target, platform: Platform) => void;
+}
+
+/** For so long (ms) what was found out holds: another machine can come to stand at an address. */
+const REMEMBERED_FOR = 3_600_000;
+/** For so long (ms) a controller that could not be asked is not asked again. */
+const PAUSE = 30_000;
+const MAX_REMEMBERED = 10_000;
+
+interface Remembered {
+  readonly platform: Platform;
+  readonly until: number;
+}
+
+/** Knows which platform's rules hold for a target: as the token says, else a setting, else as the controller shows. */
+export class PlatformDirectory {
+  readonly #options: DirectoryOptions;
+  readonly #remembered = new Map<string, Remembered>();
+  readonly #asking = new Map<string, Promise<Platform>>();
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options;
+  }
+
+  /** The platform, where nobody has to be asked for it. `claimed`: the token's claim. */
+  known(target: Target, claimed: string | undefined): Platform | undefined {
+    const named = claimed === undefined ? undefined : platformNamed(claimed);
+    if (named) return named;
+    const set = this.#bySetting(target.address);
+    if (set) return set;
+    if (!this.#options.detect) return generic;
+    const found = this.#remembered.get(keyOf(target));
+    return found && found.until > this.#options.clock() ? found.platform : undefined;
+  }
+
+  /** Asks the controller, for all that wait for it at once. Never rejects: who cannot be asked is `generic` for now. */
+  detect(target: Target, probe: Probe): Promise<Platform> {
+    const key = keyOf(target);
+    const asking = this.#asking.get(key) ?? this.#ask(target, probe).finally(() => this.#asking.delete(key));
+    this.#asking.set(key, asking);
+    return asking;
+  }
+
+  #bySetting(address: string): Platform | undefined {
+    const parsed = parseAddress(address);
+    if (!parsed) return undefined;
+    const fitting = this.#options.byNetwork.filter(({ network }) => networkContains(network, parsed));
+    const narrowest = fitting.toSorted((one, other) => other.network.prefix - one.network.prefix)[0];
+    return narrowest && platformNamed(narrowest.platform);
+  }
+
+  async #ask(target: Target, probe: Probe): Promise<Platform> {
+    const { clock, onDetected } = this.#options;
+    try {
+      const { platform } = await detectPlatform(probe);
+      this.#remember(target, { platform, until: clock() + REMEMBERED_FOR });
+      onDetected(target, platform);
+      return platform;
+    } catch {
+      // What made it fail shows in the request that asks: that goes to the same controller next, and reports it.
+      this.#remember(target, { platform: generic, until: clock() + PAUSE });
+      return generic;
+    }
+  }
+
+  #remember(target: Target, found: Remembered): void {
+    const key = keyOf(target);
+    this.#remembered.delete(key);
+    const [oldest] = this.#remembered.size >= MAX_REMEMBERED ? this.#remembered.keys() : [];
+    if (oldest !== undefined) this.#remembered.delete(oldest);
+    this.#remembered.set(key, found);
+  }
+}
+
+function keyOf({ address, port, scheme }: Target): string {
+  return `${scheme} ${address} ${port}`;
+}

@@ -27,7 +27,12 @@ export async function startDaemon(controller: Guarded, plan: DaemonPlan): Promis
   const folder = await mkdtemp(join(tmpdir(), `sallyport-${plan.program}-`));
   undo.defer(() => rm(folder, { recursive: true, force: true }));
   const { cert, key, ca } = await makeCertificate({ names: [PROXY_ADDRESS] });
-  const files = { "cert.pem": cert, "key.pem": key, "both.pem": cert + key, "proxy.conf": plan.configuration(folder) };
+  const files = {
+    "cert.pem": cert,
+    "key.pem": key,
+    "both.pem": `${cert}\n${key}`,
+    "proxy.conf": plan.configuration(folder),
+  };
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text, { mode: 0o600 })));
   undo.defer(await run(plan, folder));
   const parts = undo.move();

@@ -14,7 +14,7 @@ export interface Guarded {
   readonly ports: Readonly<Record<string, number>>;
 }
 
-/** A proxy on 127.0.0.1, on the same port numbers as the controller: pages name their second port by its number. */
+/** A proxy on an address of its own, on the same port numbers as the controller: pages name their second port by its number. */
 export interface NaiveProxy extends AsyncDisposable {
   /** `https://…`: where a browser sees the controller. */
   readonly url: string;
@@ -37,7 +37,8 @@ export interface Habit {
   readonly answers?: { readonly bodyOf: string };
 }
 
-export const PROXY_ADDRESS = "127.0.0.1";
+/** No connection goes out from here by itself, so that none can hold the number of a controller's port. */
+export const PROXY_ADDRESS = "127.0.0.3";
 
 /** Starts a proxy with this habit before the controller, which must have another address. */
 export async function startFront(controller: Guarded, habit: Habit): Promise<NaiveProxy> {
@@ -110,6 +111,10 @@ function spellNames(outgoing: ClientRequest, { rawHeaders }: IncomingMessage, { 
 }
 
 function mapAnswer(answer: IncomingMessage, { request, response, place, habit }: Passing): void {
+  // Old firmware promises more than it sends; http-proxy would leave the client waiting for the rest.
+  answer.once("close", () => {
+    if (!answer.complete) response.socket?.end();
+  });
   if (habit.answers === undefined) return;
   const { location } = answer.headers;
   if (location !== undefined) answer.headers.location = location.replace(place.controller, place.proxy);

@@ -21,7 +21,10 @@ import { XVNC_PACKAGES } from "./xvnc.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What tests start beside Node: installed up front, since no test's time is meant for it. */
-const DEBIAN_PACKAGES = ["chromium", ...XVNC_PACKAGES];
+const DEBIAN_PACKAGES = ["chromium", "nginx", "haproxy", ...XVNC_PACKAGES];
+
+/** What one reads, what is counted below, and the table of platforms. */
+const REPORTERS = ["default", "json", "./test/platforms/table-reporter.ts"];
 
 /**
  * The whole suite, each step whatever the ones before came to: packages, lint, types, tests, and whether every part of
@@ -52,7 +55,8 @@ async function runTests(): Promise<readonly Counts[]> {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-report-"));
   try {
     const file = join(folder, "report.json");
-    const code = await run("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`]);
+    const reporters = REPORTERS.map((name) => `--reporter=${name}`);
+    const code = await run("vitest", ["run", ...reporters, `--outputFile.json=${file}`]);
     const report = await readReport(file);
     if (report === undefined) return [verdict("tests", `vitest ended with ${code} and no report`)];
     return await judge(report, code);

@@ -1,0 +1,20 @@
+import process from "node:process";
+import type { Reporter, TestModule } from "vitest/node";
+import type { Cell } from "./cells.ts";
+import { formatTable } from "./table.ts";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** What the table shows of this test. */
+    cell?: Cell;
+  }
+}
+
+/** Prints the table of families and of what stood before them, once all tests have ended; nothing where none fills it. */
+export default class TableReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const tests = modules.flatMap(({ children }) => [...children.allTests()]);
+    const cells = tests.flatMap((one) => one.meta().cell ?? []);
+    if (cells.length > 0) process.stdout.write(`\n${formatTable(cells)}\n`);
+  }
+}

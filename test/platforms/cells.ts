@@ -20,19 +20,19 @@ export interface Cell {
 }
 
 /** Proxies have the same ports as the controller, and so must have another address. */
-export const CONTROLLER_ADDRESS = "127.0.0.2";
+const ADDRESS = "127.0.0.2";
 
 let certificate: Promise<Certificate> | undefined;
 
-/** One for all controllers here: a new key for each would take longer than the stay. */
+/** One for all controllers here, in the name of that address: a new key for each would take longer than the stay. */
 export function controllerCertificate(): Promise<Certificate> {
-  certificate ??= makeCertificate({ names: [CONTROLLER_ADDRESS], key: "rsa-2048" });
+  certificate ??= makeCertificate({ names: [ADDRESS], key: "rsa-2048" });
   return certificate;
 }
 
 /** A stay with nothing in between, or with a naive proxy. */
 export async function runCell(family: FamilyName, before: "direct" | ProxyName): Promise<Cell> {
-  const options = { address: CONTROLLER_ADDRESS, certificate: await controllerCertificate() };
+  const options = { address: ADDRESS, certificate: await controllerCertificate() };
   await using controller = await FAMILIES[family].start(options);
   if (before === "direct") return await stay({ family, before, controller }, direct(controller));
   await using proxy = await NAIVE_PROXIES[before](controller);
@@ -44,18 +44,25 @@ export interface Stay {
   readonly family: FamilyName;
   readonly before: string;
   readonly controller: Controller;
+  /** Refusals that are no part of it: how many there were before it began, by reason. */
+  readonly earlier?: Readonly<Record<string, number>>;
 }
 
 /** Runs the family's stay by this way and looks at what the controller has to say of it. */
-export async function stay({ family, before, controller }: Stay, via: Via): Promise<Cell> {
+export async function stay({ family, before, controller, earlier = {} }: Stay, via: Via): Promise<Cell> {
   const failures = await FAMILIES[family].stay(via);
   // The last connections may still be closing; where something stays, the count shows it.
   if (failures.length === 0) await controller.until(() => controller.leaked() === 0).catch(() => undefined);
   return {
     family,
     before,
-    refused: Object.fromEntries(controller.rejections),
+    refused: countsSince(earlier, controller),
     failed: Object.fromEntries(failures.map(({ step, fault }) => [step, fault])),
     left: controller.leaked(),
   };
+}
+
+function countsSince(earlier: Readonly<Record<string, number>>, { rejections }: Controller): Record<string, number> {
+  const counts = [...rejections].map(([reason, count]) => [reason, count - (earlier[reason] ?? 0)] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }

@@ -80,10 +80,13 @@ function behave(context: FamilyContext<XccAttributes>, { screen, files }: Parts)
     }),
   );
   const redfish = { sessions, account: ACCOUNT, paths: ["/redfish/v1/SessionService/Sessions"] };
+  const root = (path: string): Route => ({ method: "GET", path, open: true, handle: serveRedfishRoot });
   return {
     admit: (exchange, route) => admit(exchange, route, context),
     routes: [
       ...pages,
+      root("/redfish/v1"),
+      root("/redfish/v1/"),
       ...sessionRoutes(sessions, ACCOUNT),
       ...redfishSessionRoutes({ ...redfish, attributes: () => undefined }),
       ...apiRoutes({ consolePort: () => port("console"), tickets }),
@@ -91,6 +94,11 @@ function behave(context: FamilyContext<XccAttributes>, { screen, files }: Parts)
     sockets: [],
     ports: { console: consolePort({ screen, tickets, reject }) },
   };
+}
+
+/** Tells anybody whose it is. */
+function serveRedfishRoot(exchange: Exchange): void {
+  exchange.json(200, { "@odata.id": "/redfish/v1/", Id: "RootService", RedfishVersion: "1.9.0", Oem: { Lenovo: {} } });
 }
 
 /** Everything under /api/ must come from a page of its own, and all but the log-in carry the token. */

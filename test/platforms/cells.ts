@@ -1,5 +1,6 @@
 // What each family's emulator refuses of what stands before it: the naive proxies as negative controls, and the gateway.
 // A cell is one family behind one of these; expectations.ts says what must come of it, and a table shows all of them.
+import { randomInt } from "node:crypto";
 import type { Controller } from "../emulators/core/controller.ts";
 import { NAIVE_PROXIES, type ProxyName } from "../emulators/naive-proxies/naive-proxies.ts";
 import { direct, type Via } from "../emulators/scenarios/via.ts";
@@ -19,13 +20,16 @@ export interface Cell {
   readonly left: number;
 }
 
+/** What a cell is like through which everything goes. */
+export const FLAWLESS = { refused: {}, failed: {}, left: 0 } as const satisfies Partial<Cell>;
+
 /** Proxies have the same ports as the controller, and so must have another address. */
 const ADDRESS = "127.0.0.2";
 
 let certificate: Promise<Certificate> | undefined;
 
 /** One for all controllers here, in the name of that address: a new key for each would take longer than the stay. */
-export function controllerCertificate(): Promise<Certificate> {
+function controllerCertificate(): Promise<Certificate> {
   certificate ??= makeCertificate({ names: [ADDRESS], key: "rsa-2048" });
   return certificate;
 }
@@ -37,6 +41,13 @@ export async function runCell(family: FamilyName, before: "direct" | ProxyName):
   if (before === "direct") return await stay({ family, before, controller }, direct(controller));
   await using proxy = await NAIVE_PROXIES[before](controller);
   return await stay({ family, before, controller }, direct(proxy));
+}
+
+/** One that refuses whatever it can, on the port numbers of the field, and therefore on an address that nobody else has. */
+export async function startStrict(family: FamilyName): Promise<Controller> {
+  const address = ["127", ...Array.from({ length: 3 }, () => randomInt(4, 255))].join(".");
+  const { startStrict: start, ports } = FAMILIES[family];
+  return start({ address, ports, certificate: await controllerCertificate() });
 }
 
 /** Who stays where, behind what. */

@@ -1,36 +1,23 @@
-import { randomInt } from "node:crypto";
 import { expect, test } from "vitest";
-import type { Controller } from "../emulators/core/controller.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway.ts";
-import { type Cell, controllerCertificate, stay } from "./cells.ts";
+import { FLAWLESS, startStrict, stay } from "./cells.ts";
 import { FAMILIES, type FamilyName } from "./families.ts";
 import { tokenFor, viaGateway } from "./gateway-way.ts";
 
 const families = Object.keys(FAMILIES) as FamilyName[];
 
-/** A controller on the port numbers of the field, and therefore on an address that nobody else has. */
-async function startStrict(family: FamilyName): Promise<Controller> {
-  const address = ["127", ...Array.from({ length: 3 }, () => randomInt(4, 255))].join(".");
-  const { startStrict: start, ports } = FAMILIES[family];
-  return start({ address, ports, certificate: await controllerCertificate() });
-}
-
 function startGateway(detect: boolean): Promise<TestGateway> {
   return startTestGateway({ web: { controllers: { ca: undefined, legacyTls: [], platforms: [], detect } } });
 }
 
-function expectFlawless(cell: Cell): void {
-  expect(cell).toMatchObject({ refused: {}, failed: {}, left: 0 });
-}
-
 // The emulators refuse whatever they can: what is known of real ones, and what is only strict.
-test.concurrent.for(families)("%s: the token names the family", async (family, { task }) => {
+test.concurrent.for(families)("%s: the token names the family", async (family, { task, expect }) => {
   await using gateway = await startGateway(false);
   await using controller = await startStrict(family);
   const token = await tokenFor(controller, FAMILIES[family].platform);
   const cell = await stay({ family, before: "gateway", controller }, viaGateway(gateway, controller, token));
   task.meta.cell = cell;
-  expectFlawless(cell);
+  expect(cell).toMatchObject(FLAWLESS);
 });
 
 test.concurrent.for(families)("%s: the gateway finds out", async (family, { task, expect }) => {
@@ -45,7 +32,7 @@ test.concurrent.for(families)("%s: the gateway finds out", async (family, { task
   expect(["not-found", "unauthenticated"]).toEqual(expect.arrayContaining(Object.keys(earlier)));
   const cell = await stay({ family, before: "gateway, asking", controller, earlier }, via);
   task.meta.cell = cell;
-  expectFlawless(cell);
+  expect(cell).toMatchObject(FLAWLESS);
 });
 
 test("without its family's rules an iDRAC9's console leads away, on any port", async () => {

@@ -52,19 +52,29 @@ export interface ViaOptions {
 
 /** The way to what answers at this origin. */
 export function viaOrigin({ origin, ca, cookies }: ViaOptions): Via {
-  const own = cookies === undefined ? [] : ["Cookie", cookies];
   return {
     origin,
-    call: (call) => send(origin, ca, { ...call, headers: [...call.headers, ...own] }),
+    call: (call) => send(origin, ca, { ...call, headers: withCookies(call.headers, cookies) }),
     open: (call) => {
       const { Cookie, ...headers } = call.headers;
-      const joined = [Cookie ?? [], cookies ?? []].flat().join("; ");
+      const joined = joinCookies(Cookie, cookies);
       return new WebSocket(call.origin.replace("https", "wss") + call.path, [...call.protocols], {
         ca,
         headers: { ...headers, ...(joined === "" ? {} : { Cookie: joined }) },
       });
     },
   };
+}
+
+/** One Cookie line, as browsers send it. */
+function withCookies(headers: readonly string[], cookies: string | undefined): readonly string[] {
+  const at = headers.findIndex((name, index) => index % 2 === 0 && name === "Cookie");
+  if (cookies === undefined) return headers;
+  return at < 0 ? [...headers, "Cookie", cookies] : headers.with(at + 1, joinCookies(headers[at + 1], cookies));
+}
+
+function joinCookies(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== "").join("; ");
 }
 
 /** Straight to a controller, or to what stands before it as if it were one. */

@@ -17,7 +17,7 @@ test.concurrent.for(families)("%s: the token names the family", async (family, {
   const token = await tokenFor(controller, FAMILIES[family].platform);
   const cell = await stay({ family, before: "gateway", controller }, viaGateway(gateway, controller, token));
   task.meta.cell = cell;
-  expect(cell).toMatchObject(FLAWLESS);
+  expect(cell).toEqual({ ...cell, ...FLAWLESS });
 });
 
 test.concurrent.for(families)("%s: the gateway finds out", async (family, { task, expect }) => {
@@ -32,7 +32,7 @@ test.concurrent.for(families)("%s: the gateway finds out", async (family, { task
   expect(["not-found", "unauthenticated"]).toEqual(expect.arrayContaining(Object.keys(earlier)));
   const cell = await stay({ family, before: "gateway, asking", controller, earlier }, via);
   task.meta.cell = cell;
-  expect(cell).toMatchObject(FLAWLESS);
+  expect(cell).toEqual({ ...cell, ...FLAWLESS });
 });
 
 test("without its family's rules an iDRAC9's console leads away, on any port", async () => {

@@ -6,9 +6,11 @@ import { startControlPort } from "./control-port.ts";
 import type { Family, FamilyContext, Rules, ServerLimits, TlsProfile } from "./family.ts";
 import { Journal } from "./journal.ts";
 import type { OddAnswer } from "./odd-answer.ts";
+import type { OddHandshake } from "./odd-handshake.ts";
 import { Rejections } from "./rejections.ts";
 import { type Servers, startServers, WEB } from "./servers.ts";
 import { type SessionLimits, Sessions } from "./sessions.ts";
+import type { Silence } from "./silence.ts";
 import { WebSockets } from "./websockets.ts";
 
 export interface ControllerOptions extends Rules {
@@ -25,6 +27,10 @@ export interface ControllerOptions extends Rules {
   readonly limits?: ServerLimits & SessionLimits;
   /** How answers are written; default: as HTTP wants them. */
   readonly answers?: OddAnswer;
+  /** How WebSockets' handshakes end that would be accepted; default: well. */
+  readonly handshakes?: OddHandshake;
+  /** How long it says nothing when it should; default: never. */
+  readonly silence?: Silence;
   /** Port on which the journal and the counts can be asked for from outside this process; 0 for any free one. Default: none. */
   readonly controlPort?: number;
   /** Milliseconds since the epoch. Default: the clock's. */
@@ -55,6 +61,10 @@ export interface Controller<Attributes = unknown> extends AsyncDisposable {
   readonly control: string | undefined;
   /** What nobody has given back: sessions not logged out, WebSockets not closed, console slots lost. */
   leaked(): number;
+  /** Connections from now on meet this certificate; those that are open go on. */
+  present(certificate: Pick<Certificate, "cert" | "key">): void;
+  /** Resets every connection, as a controller does that loses its power; it answers new ones at once. */
+  reset(): void;
   /** Resolves once the condition holds; it is looked at whenever something changes here. Rejects after 15 s. */
   until(condition: () => boolean): Promise<void>;
   close(): Promise<void>;
@@ -79,7 +89,8 @@ export async function startController<Attributes>(
   const tls = options.tls ?? family.tls ?? {};
   const certificate = options.certificate ?? (await certificateFor(address, tls));
   const rules = { ...family.rules, ...options };
-  const serving = { ...state, family, rules, now: clock.now, answers: options.answers };
+  const { answers, handshakes, silence = {} } = options;
+  const serving = { ...state, family, rules, answers, handshakes, silence };
   const ports = { ...options.ports, [WEB]: options.port ?? 0 };
   const limits = { ...family.limits, ...options.limits };
   const servers = undo.use(await startServers({ address, behaviour, ports, certificate, tls, limits, serving }));
@@ -106,6 +117,8 @@ export async function startController<Attributes>(
     websockets,
     control: control?.url,
     leaked,
+    present: (other) => servers.present(other),
+    reset: () => servers.reset(),
     until: (condition) => changes.until(condition),
     close: () => parts.disposeAsync(),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
@@ -127,7 +140,7 @@ function makeState<Attributes>(family: Family<Attributes>, options: ControllerOp
     journal: new Journal(changes),
     rejections: new Rejections(changes),
     sessions: new Sessions<Attributes>({ limits, changes, now: clock.now }),
-    websockets: new WebSockets(changes, limits.pingMs),
+    websockets: new WebSockets({ changes, clock, pingMs: limits.pingMs, silenceMs: options.silence?.socketMs }),
   };
 }
 

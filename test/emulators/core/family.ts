@@ -28,6 +28,8 @@ export interface ServerLimits {
   readonly connectionIdleMs?: number;
   /** Requests on one connection, which then closes. Default: no limit. */
   readonly requestsPerConnection?: number;
+  /** A connection ends, without a word before, as soon as its second request is on its way. Default: no. */
+  readonly cutsReused?: boolean;
   /** How often the controller pings an open WebSocket. Milliseconds; default: never. */
   readonly pingMs?: number;
 }

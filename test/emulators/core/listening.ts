@@ -16,17 +16,25 @@ export function portOf(server: Server): number {
 }
 
 /**
- * Remembers a server's connections from now on. Node's own list leaves out those that are still in the TLS handshake or
- * have been upgraded.
- *
- * @returns what cuts them and resolves when the server has closed
+ * A server's connections from now on, as they come and go. Node's own list leaves out those that are still in the TLS
+ * handshake or have been upgraded.
  */
-export function stopper(server: Server): () => Promise<void> {
+export function connectionsOf(server: Server): ReadonlySet<Socket> {
   const open = new Set<Socket>();
   server.on("connection", (socket) => {
     open.add(socket);
     socket.on("close", () => open.delete(socket));
   });
+  return open;
+}
+
+/**
+ * Remembers a server's connections from now on.
+ *
+ * @returns what cuts them and resolves when the server has closed
+ */
+export function stopper(server: Server): () => Promise<void> {
+  const open = connectionsOf(server);
   return async () => {
     if (!server.listening) return;
     const closed = once(server, "close");

@@ -1,9 +1,10 @@
 import { createServer, type Server } from "node:https";
+import type { Socket } from "node:net";
 import type { Certificate } from "../../support/certificates.ts";
 import { formatAuthority } from "./authority.ts";
-import { limitConnections } from "./connection-limit.ts";
+import { cutReused, limitConnections } from "./connection-limit.ts";
 import type { Behaviour, ServerLimits, TlsProfile } from "./family.ts";
-import { listen, portOf, stopper } from "./listening.ts";
+import { connectionsOf, listen, portOf, stopper } from "./listening.ts";
 import { type ServingParts, serve } from "./serving.ts";
 
 /** The name of the port that every controller has. */
@@ -25,6 +26,10 @@ export interface Servers extends AsyncDisposable {
   /** Throws for a name that is none, or before the port is bound. */
   port(name: string): number;
   readonly names: readonly string[];
+  /** Connections from now on meet this certificate. */
+  present(certificate: Pick<Certificate, "cert" | "key">): void;
+  /** Resets every connection, as a controller does that loses its power. */
+  reset(): void;
 }
 
 const DEFAULT_IDLE_MS = 60_000;
@@ -35,13 +40,12 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   await using undo = new AsyncDisposableStack();
   const behaviours = { [WEB]: options.behaviour, ...options.behaviour.ports };
   const servers = new Map<string, Server>();
+  const connections: ReadonlySet<Socket>[] = [];
   for (const [name, behaviour] of Object.entries(behaviours)) {
     const server = tlsServer(options);
     servers.set(name, server);
-    const { connections } = options.limits;
-    if (connections !== undefined) {
-      limitConnections(server, connections, () => options.serving.rejections.add("connections"));
-    }
+    connections.push(connectionsOf(server));
+    applyLimits(server, options);
     const authority = () => formatAuthority(options.address, portOf(server));
     serve(server, { ...options.serving, behaviour, authority });
     undo.defer(stopper(server));
@@ -51,15 +55,31 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   return {
     names: [...servers.keys()],
     port: (name) => portOf(servers.get(name) ?? unknown(name)),
+    present: ({ cert, key }) => {
+      for (const server of servers.values()) server.setSecureContext({ ...contextOf(options.tls), cert, key });
+    },
+    reset: () => {
+      for (const socket of connections.flatMap((open) => [...open])) socket.resetAndDestroy();
+    },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 
-function tlsServer({ tls: profile, certificate, limits }: ServersOptions): Server {
-  const { key: _kind, ...tls } = profile;
+function applyLimits(server: Server, { limits, serving }: ServersOptions): void {
+  const { connections, cutsReused = false } = limits;
+  if (connections !== undefined) limitConnections(server, connections, () => serving.rejections.add("connections"));
+  if (cutsReused) cutReused(server);
+}
+
+/** The profile without what only the certificate's maker needs. */
+function contextOf({ key: _kind, ...tls }: TlsProfile): Omit<TlsProfile, "key"> {
+  return tls;
+}
+
+function tlsServer({ tls, certificate, limits }: ServersOptions): Server {
   const idleMs = limits.connectionIdleMs ?? DEFAULT_IDLE_MS;
   const server = createServer({
-    ...tls,
+    ...contextOf(tls),
     cert: certificate.cert,
     key: certificate.key,
     maxHeaderSize: limits.headerBytes ?? DEFAULT_HEADER_BYTES,

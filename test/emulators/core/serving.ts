@@ -3,15 +3,18 @@ import type { Server } from "node:https";
 import type { Duplex } from "node:stream";
 import { foreignPart } from "./authority.ts";
 import type { Changes } from "./changes.ts";
+import type { Clock } from "./clock.ts";
 import { Exchange, PayloadTooLarge } from "./exchange.ts";
 import type { Family, PortBehaviour, Rules } from "./family.ts";
 import { handshakeFault } from "./handshake.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { OddAnswer } from "./odd-answer.ts";
+import type { OddHandshake } from "./odd-handshake.ts";
 import { plainAnswer } from "./plain-answer.ts";
 import type { Header } from "./raw-headers.ts";
 import type { Rejections } from "./rejections.ts";
 import { matchPath, matchRoute } from "./routes.ts";
+import { afterSilence, type Silence } from "./silence.ts";
 import { Upgrade } from "./upgrade.ts";
 import type { WebSockets } from "./websockets.ts";
 
@@ -25,7 +28,9 @@ export interface ServingParts {
   readonly changes: Changes;
   readonly rules: Rules;
   readonly answers: OddAnswer | undefined;
-  readonly now: () => number;
+  readonly handshakes: OddHandshake | undefined;
+  readonly silence: Silence;
+  readonly clock: Clock;
   /** The controller's own `host:port`, known once it listens. */
   readonly authority: () => string;
 }
@@ -33,7 +38,8 @@ export interface ServingParts {
 /** Makes the server answer requests, upgrades and what cannot be read as either. */
 export function serve(server: Server, parts: ServingParts): void {
   server.on("request", (request, response) => {
-    answer(parts, request, response).catch((error: unknown) => fail(parts, response, error));
+    // Whoever cut the connection has not read the request either.
+    if (!request.socket.destroyed) answer(parts, request, response);
   });
   server.on("upgrade", (request, socket, rest) => upgrade(parts, { request, socket, rest }));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => answerUnreadable(parts, error, socket));
@@ -45,13 +51,12 @@ export function serve(server: Server, parts: ServingParts): void {
 }
 
 function record(parts: ServingParts, kind: JournalEntry["kind"], request: IncomingMessage): JournalEntry {
-  const entry = parts.journal.add(kind, request, parts.now());
+  const entry = parts.journal.add(kind, request, parts.clock.now());
   if (parts.rules.countLeaks === true && entry.leaks.length > 0) parts.rejections.add("leak", entry);
   return entry;
 }
 
-async function answer(parts: ServingParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { behaviour, rejections } = parts;
+function answer(parts: ServingParts, request: IncomingMessage, response: ServerResponse): void {
   const entry = record(parts, "request", request);
   response.on("close", () => {
     entry.status = response.statusCode;
@@ -63,8 +68,16 @@ async function answer(parts: ServingParts, request: IncomingMessage, response: S
     entry,
     answerHeaders: parts.family.answerHeaders ?? (() => ({})),
     odd: parts.answers,
-    reject: (reason) => rejections.add(reason, entry),
+    reject: (reason) => parts.rejections.add(reason, entry),
   });
+  afterSilence(parts.clock, parts.silence.answerMs, response, () => {
+    route(parts, exchange).catch((error: unknown) => fail(parts, response, error));
+  });
+}
+
+async function route(parts: ServingParts, exchange: Exchange): Promise<void> {
+  const { behaviour } = parts;
+  const { entry } = exchange;
   const foreign = foreignPart({ headers: entry.headers, upgrade: false }, parts.authority(), parts.rules);
   if (foreign !== undefined) return exchange.refuse(foreign.status, foreign.reason);
   const match = matchRoute(behaviour.routes, entry.method, normalised(parts, exchange.path));
@@ -75,12 +88,17 @@ async function answer(parts: ServingParts, request: IncomingMessage, response: S
 }
 
 function upgrade(parts: ServingParts, raw: { request: IncomingMessage; socket: Duplex; rest: Buffer }): void {
-  const { rejections, websockets } = parts;
+  const { rejections, websockets, clock, silence } = parts;
   // The peer may reset the connection before ws listens; there is nobody left to answer then.
   raw.socket.on("error", () => raw.socket.destroy());
   const entry = record(parts, "upgrade", raw.request);
-  const attempt = new Upgrade({ ...raw, entry, websockets, reject: (reason, of) => rejections.add(reason, of) });
-  const refusal = handshakeRefusal(parts, entry.headers);
+  const reject = (reason: string, of?: JournalEntry) => rejections.add(reason, of);
+  const attempt = new Upgrade({ ...raw, entry, websockets, odd: parts.handshakes, reject });
+  afterSilence(clock, silence.answerMs, raw.socket, () => open(parts, attempt));
+}
+
+function open(parts: ServingParts, attempt: Upgrade): void {
+  const refusal = handshakeRefusal(parts, attempt.entry.headers);
   const match = matchPath(parts.behaviour.sockets, normalised(parts, attempt.path));
   if (refusal !== undefined) {
     attempt.refuse(refusal.status, refusal.reason);

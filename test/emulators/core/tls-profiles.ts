@@ -21,6 +21,11 @@ export const CBC_ONLY: TlsProfile = {
 
 const DAY_MS = 86_400_000;
 
+/** A certificate for another name and address than the controller's, as one made before it got its own. */
+export function foreignCertificate(): Promise<Certificate> {
+  return makeCertificate({ names: ["idrac.invalid"] });
+}
+
 /** A certificate that ran out yesterday, as those of most controllers in service have. */
 export function expiredCertificate(address: string): Promise<Certificate> {
   return makeCertificate({ names: [address], notAfter: new Date(Date.now() - DAY_MS) });

@@ -1,15 +1,12 @@
-import { createHash } from "node:crypto";
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { type JournalEntry, pathOf } from "./journal.ts";
+import { type OddHandshake, oddHandshake } from "./odd-handshake.ts";
 import { plainAnswer } from "./plain-answer.ts";
 import { queryValue } from "./query.ts";
 import { cookieValue, headerValues } from "./raw-headers.ts";
 import type { WebSockets } from "./websockets.ts";
-
-/** RFC 6455, 1.3. */
-const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 export interface UpgradeParts {
   readonly request: IncomingMessage;
@@ -18,6 +15,8 @@ export interface UpgradeParts {
   readonly rest: Buffer;
   readonly entry: JournalEntry;
   readonly websockets: WebSockets;
+  /** Every handshake that would be accepted ends like this. Default: well. */
+  readonly odd?: OddHandshake | undefined;
   readonly reject: (reason: string, entry?: JournalEntry) => void;
 }
 
@@ -68,19 +67,20 @@ export class Upgrade {
 
   /** Answers 101 and hands over the open WebSocket; a handshake that RFC 6455 does not allow is refused with 400 instead. */
   accept(options: AcceptOptions, use: (websocket: WebSocket) => void): void {
+    if (this.#parts.odd !== undefined) {
+      this.acceptOddly(this.#parts.odd, options.protocol);
+      return;
+    }
     this.entry.status = 101;
     this.#parts.websockets.accept(this.#parts, options, use);
   }
 
-  /** Answers 101 as if all were well, and goes on with text that is no WebSocket: a daemon behind the server is stuck. */
-  acceptThenText(text: string, protocol?: string): void {
+  /** Answers 101 as if all were well; what comes of it is no WebSocket. `protocol`: the one that would have been chosen. */
+  acceptOddly(kind: OddHandshake, protocol?: string): void {
     this.entry.status = 101;
-    const accept = createHash("sha1")
-      .update((this.header("Sec-WebSocket-Key") ?? "") + ACCEPT_SUFFIX)
-      .digest("base64");
-    const lines = ["Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${accept}`];
-    if (protocol !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
-    this.socket.end(`HTTP/1.1 101 Switching Protocols\r\n${lines.join("\r\n")}\r\n\r\n${text}`);
+    const answer = oddHandshake(kind, this.header("Sec-WebSocket-Key") ?? "", protocol);
+    if (kind === "http-text") this.socket.end(answer);
+    else this.socket.write(answer);
   }
 
   /** Answers with a refusal, counted under `reason`, and closes. */

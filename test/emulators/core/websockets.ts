@@ -1,21 +1,29 @@
 import type { IncomingMessage } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Changes } from "./changes.ts";
+import type { Clock } from "./clock.ts";
 import { plainAnswer } from "./plain-answer.ts";
+import { afterSilence } from "./silence.ts";
 import type { AcceptOptions, UpgradeParts } from "./upgrade.ts";
+
+export interface WebSocketsParts {
+  readonly changes: Changes;
+  readonly clock: Clock;
+  /** How often an open WebSocket is pinged, in milliseconds; undefined for a controller that never does. */
+  readonly pingMs: number | undefined;
+  /** How long an open one is left alone, in milliseconds, before the controller begins to speak and to listen. */
+  readonly silenceMs: number | undefined;
+}
 
 /** The controller's open WebSockets. */
 export class WebSockets implements Iterable<WebSocket> {
   readonly #server: WebSocketServer;
   readonly #open = new Set<WebSocket>();
   readonly #accepting = new WeakMap<IncomingMessage, { upgrade: UpgradeParts; options: AcceptOptions }>();
-  readonly #changes: Changes;
-  readonly #pingMs: number | undefined;
+  readonly #parts: WebSocketsParts;
 
-  /** @param pingMs how often an open WebSocket is pinged; undefined for a controller that never does */
-  constructor(changes: Changes, pingMs: number | undefined) {
-    this.#changes = changes;
-    this.#pingMs = pingMs;
+  constructor(parts: WebSocketsParts) {
+    this.#parts = parts;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -50,17 +58,30 @@ export class WebSockets implements Iterable<WebSocket> {
     if (upgrade.request.headers["sec-websocket-protocol"] === "")
       delete upgrade.request.headers["sec-websocket-protocol"];
     this.#server.handleUpgrade(upgrade.request, upgrade.socket, upgrade.rest, (websocket) => {
-      this.#open.add(websocket);
-      const heartbeat = this.#pingMs === undefined ? undefined : setInterval(() => websocket.ping(), this.#pingMs);
-      websocket.on("close", () => {
-        clearInterval(heartbeat);
-        this.#open.delete(websocket);
-        this.#changes.notify();
-      });
+      this.#keep(websocket);
       // A frame against the protocol closes the socket in ws; what the controller would do is counted.
       websocket.on("error", () => upgrade.reject("websocket-protocol"));
+      this.#begin(websocket, use);
+      this.#parts.changes.notify();
+    });
+  }
+
+  #keep(websocket: WebSocket): void {
+    const { pingMs, changes } = this.#parts;
+    this.#open.add(websocket);
+    const heartbeat = pingMs === undefined ? undefined : setInterval(() => websocket.ping(), pingMs);
+    websocket.on("close", () => {
+      clearInterval(heartbeat);
+      this.#open.delete(websocket);
+      changes.notify();
+    });
+  }
+
+  #begin(websocket: WebSocket, use: (websocket: WebSocket) => void): void {
+    websocket.pause();
+    afterSilence(this.#parts.clock, this.#parts.silenceMs, websocket, () => {
       use(websocket);
-      this.#changes.notify();
+      websocket.resume();
     });
   }
 

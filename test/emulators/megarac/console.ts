@@ -22,9 +22,6 @@ export interface ConsoleParts {
 
 const VALID = 1;
 const INVALID = 0;
-/** What the web server answers when the daemon behind it does not take the connection over. */
-const FALLBACK = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\nServer: lighttpd\r\n\r\n";
-
 /** The console: cookie and Origin in the handshake, a one-time token over the open socket. */
 export function consoleSocket(parts: ConsoleParts): SocketRoute {
   return { path: "/kvm", open: (upgrade) => openConsole(upgrade, parts) };
@@ -37,7 +34,7 @@ function openConsole(upgrade: Upgrade, parts: ConsoleParts): void {
   }
   const protocol = upgrade.offers().includes("binary") ? "binary" : undefined;
   if (parts.stuck) {
-    upgrade.acceptThenText(FALLBACK, protocol);
+    upgrade.acceptOddly("http-text", protocol);
     return;
   }
   upgrade.accept({ protocol }, (websocket) => {

@@ -175,7 +175,7 @@ export async function openRawClient(
   const envelope = encodeEnvelope({ host: "k7.example.test", origin: "https://k7.example.test" });
   socket.write(
     [
-      `GET /websocket/127.0.0.1/${port}${path}?headers=${envelope} HTTP/1.1`,
+      `GET /websocket/127.0.0.1/${port}${path}${path.includes("?") ? "&" : "?"}headers=${envelope} HTTP/1.1`,
       "Host: gw1.example.test",
       "Upgrade: websocket",
       "Connection: Upgrade",

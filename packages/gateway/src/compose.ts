@@ -14,6 +14,7 @@ import {
 import { createAdmitter } from "./admission/admit.ts";
 import { type Session, SessionRegistry } from "./admission/sessions.ts";
 import type { Configuration, ControllerConfiguration, TokenConfiguration } from "./config/configuration.ts";
+import { CookieOrigins } from "./entrypoints/web/cookie-origins.ts";
 import { Leaving } from "./entrypoints/web/leaving.ts";
 import type { WebParts } from "./entrypoints/web/parts.ts";
 import { probeOver } from "./entrypoints/web/probe.ts";
@@ -121,6 +122,7 @@ function build(configuration: Configuration, parts: GatewayParts): RunningGatewa
     clientFor,
     probeFor,
     leaving: new Leaving({ clientFor, log }),
+    cookieOrigins: new CookieOrigins(),
     ticker: createTicker(parts.tick ?? 1_000),
     log,
     metrics,

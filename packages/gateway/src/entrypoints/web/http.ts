@@ -46,7 +46,7 @@ function isControl({ method, url }: IncomingMessage): boolean {
 async function relay(parts: WebParts, { request, admission, message, response }: AdmittedExchange): Promise<void> {
   const { session } = admission;
   const platform = await platformOf(parts, admission);
-  const passage = passageOf(request, admission, message.method ?? "GET");
+  const passage = passageOf(parts, { request, admission, method: message.method ?? "GET" });
   parts.leaving.noteRequest(admission, { platform, passage });
   const running = relayHttp({
     request: message,
@@ -58,6 +58,7 @@ async function relay(parts: WebParts, { request, admission, message, response }:
     takesGzip: takesGzip(message),
     edit(answer) {
       parts.leaving.noteAnswer(session, passage, answer);
+      parts.cookieOrigins.noteAnswer(passage.target.address, answer.headers);
       return editAnswer(platform, passage, answer);
     },
     counts: session.counts,
@@ -113,9 +114,16 @@ function conclude(parts: WebParts, { message, response, outcome, request, admiss
   if (!answered) refuseHttp(message, response, fault.reason, requestId);
 }
 
-export function passageOf(request: WebRequest, admission: Admission, method: string): Passage {
-  const { target, pages, publicOrigin } = admission;
-  const { path, cookies, headers, hasOrigin, referer, sessionKey, attempt } = request;
+export interface Passing {
+  readonly request: WebRequest;
+  readonly admission: Admission;
+  readonly method: string;
+}
+
+export function passageOf(parts: WebParts, { request, admission, method }: Passing): Passage {
+  const { session, target, pages, publicOrigin } = admission;
+  const { path, headers, hasOrigin, referer, sessionKey, attempt } = request;
   const upgrade = attempt.transport === "websocket";
+  const cookies = parts.cookieOrigins.ownCookies(session, target.address, request.cookies);
   return { target, pages, publicOrigin, method, path, upgrade, hasOrigin, referer, sessionKey, cookies, headers };
 }

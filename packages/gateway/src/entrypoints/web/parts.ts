@@ -10,6 +10,7 @@ import type { Upstream } from "../../pools/upstream.ts";
 import type { Ticker } from "../../relay/ticker.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
+import type { CookieOrigins } from "./cookie-origins.ts";
 import type { Leaving } from "./leaving.ts";
 
 /** What the web entrypoint is composed of. */
@@ -26,6 +27,7 @@ export interface WebParts {
   /** What is trusted at the admitted target. */
   readonly upstreamFor: (admission: Admission, platform: Platform) => Upstream;
   readonly leaving: Leaving;
+  readonly cookieOrigins: CookieOrigins;
   readonly ticker: Ticker;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -50,7 +50,7 @@ export async function handleUpgrade(parts: WebParts, incoming: Incoming): Promis
     refuse(parts, incoming, "target-port");
     return;
   }
-  const passage = passageOf(read.value, admission, "GET");
+  const passage = passageOf(parts, { request: read.value, admission, method: "GET" });
   await connect(parts, { ...incoming, request: read.value, admission, passage, platform });
 }
 

@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { readCookies, writeCookies } from "@sallyport/shared";
+import type { Session } from "../../admission/sessions.ts";
+import type { HeaderPairs } from "../../platforms/headers.ts";
+
+/** Cookies that are remembered at once; the oldest give way. */
+const MAX_COOKIES = 50_000;
+/** Shorter values are flags that many controllers set alike, and no secrets. */
+const MIN_VALUE = 8;
+
+/**
+ * Which controller set which cookie, so that what one left in a browser under a shared host is not shown to the next.
+ * The edge expires what it sees at an entry; what it cannot see there, cookies of deeper paths, is dropped here. Only
+ * hashes are kept, and only by the process that passed the cookie on.
+ */
+export class CookieOrigins {
+  readonly #setBy = new Map<string, string>();
+  readonly #last = new WeakMap<Session, { readonly text: string; readonly own: string }>();
+
+  /** Notes what a controller's answer sets. */
+  noteAnswer(address: string, headers: HeaderPairs): void {
+    for (let index = 0; index < headers.length; index += 2) {
+      if ((headers[index] as string).toLowerCase() !== "set-cookie") continue;
+      const [pair] = readCookies(headers[index + 1]);
+      if (pair && pair.value.length >= MIN_VALUE) this.#note(hashOf(pair.name, pair.value), address);
+    }
+  }
+
+  /** The cookies of a request to this controller without those that another one set. */
+  ownCookies(session: Session, address: string, cookies: string): string {
+    if (this.#setBy.size === 0 || cookies === "") return cookies;
+    const last = this.#last.get(session);
+    if (last?.text === cookies) return last.own;
+    const own = this.#filter(address, cookies);
+    this.#last.set(session, { text: cookies, own });
+    return own;
+  }
+
+  #filter(address: string, cookies: string): string {
+    const pairs = readCookies(cookies);
+    const own = pairs.filter(({ name, value }) => {
+      const setBy = value.length < MIN_VALUE ? undefined : this.#setBy.get(hashOf(name, value));
+      return setBy === undefined || setBy === address;
+    });
+    return own.length === pairs.length ? cookies : writeCookies(own);
+  }
+
+  #note(hash: string, address: string): void {
+    this.#setBy.delete(hash);
+    const [oldest] = this.#setBy.size >= MAX_COOKIES ? this.#setBy.keys() : [];
+    if (oldest !== undefined) this.#setBy.delete(oldest);
+    this.#setBy.set(hash, address);
+  }
+}
+
+function hashOf(name: string, value: string): string {
+  return createHash("sha256").update(`${name}=${value}`).digest("base64url").slice(0, 22);
+}

@@ -42,7 +42,7 @@ describe("no head is made of", () => {
 });
 
 test("whatever comes, what is made of it is a head that a strict reader takes", () => {
-  const line = fc.stringMatching(/^[\x01-\xff]{0,40}$/);
+  const line = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString("latin1"));
   fc.assert(
     fc.property(fc.array(line, { maxLength: 8 }), fc.constantFrom("\n", "\r\n"), (lines, end) => {
       const repaired = repair(["HTTP/1.1 200 OK", ...lines, "", ""].join(end));

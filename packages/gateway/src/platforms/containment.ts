@@ -1,5 +1,5 @@
 import { addressInUrl } from "@sallyport/shared";
-import { headerValue } from "./headers.ts";
+import { headerValues } from "./headers.ts";
 import type { AnswerHead, Passage } from "./platform.ts";
 
 /**
@@ -9,10 +9,14 @@ import type { AnswerHead, Passage } from "./platform.ts";
  */
 export function leadsAway({ status, headers }: AnswerHead, { target, publicOrigin }: Passage): string | undefined {
   if (status < 300 || status > 399) return undefined;
-  const location = headerValue(headers, "location");
+  const [location, ...more] = headerValues(headers, "location");
   if (location === undefined) return undefined;
-  // As a browser reads it: backslashes are slashes, and leading blanks are none.
-  const text = location.trim().replace(/\\/g, "/");
+  if (more.length > 0) return "several";
+  // As a browser reads it (URL standard, 4.4): backslashes are slashes, leading blanks and all tabs are none.
+  const text = location
+    .trim()
+    .replace(/[\t\r\n]/g, "")
+    .replace(/\\/g, "/");
   const [, scheme, authority] = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?/i.exec(text) ?? [];
   if (authority === undefined) return scheme === undefined ? undefined : scheme.toLowerCase();
   if (scheme !== undefined && !/^https?$/i.test(scheme)) return scheme.toLowerCase();

@@ -9,6 +9,11 @@ export function headerValue(pairs: HeaderPairs, name: string): string | undefine
   return undefined;
 }
 
+/** Every value of a header, its name given in lower case. */
+export function headerValues(pairs: HeaderPairs, name: string): string[] {
+  return pairs.filter((_, index) => index % 2 === 1 && (pairs[index - 1] as string).toLowerCase() === name);
+}
+
 export function hasHeader(pairs: HeaderPairs, name: string): boolean {
   return headerValue(pairs, name) !== undefined;
 }

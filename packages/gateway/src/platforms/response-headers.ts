@@ -94,7 +94,8 @@ function mapPolicy(value: string, { target, publicOrigin }: Passage): string {
  */
 function mapSetCookie(value: string): string | undefined {
   const [pair = "", ...attributes] = value.split(";");
-  const name = pair.slice(0, Math.max(0, pair.indexOf("="))).trim();
+  // Of a cookie without a name the browser sends the value alone, which can look like a name and a value.
+  const name = (pair.replace(/^[\s=]+/, "").split("=", 1)[0] ?? "").trim();
   if (isOwnCookie(name, BROWSER_COOKIE)) return undefined;
   const kept = attributes.filter((attribute) => !/^\s*(?:domain|secure)\s*(?:=|$)/i.test(attribute));
   return [pair, ...kept, " Secure"].join(";");

@@ -30,6 +30,9 @@ const reasons: Readonly<Record<string, Reason>> = {
   EPROTO: "controller-tls",
   // The HTTP client takes statuses that cannot be for faults of its own.
   ERR_ASSERTION: "controller-garbage",
+  // Heads that cannot be passed on.
+  ERR_INVALID_CHAR: "controller-garbage",
+  ERR_HTTP_INVALID_STATUS_CODE: "controller-garbage",
 };
 
 const prefixes: readonly (readonly [string, Reason])[] = [

@@ -129,11 +129,14 @@ async function passOn({ message, socket, platform, passage }: Admitted, answer: 
   const response = new ServerResponse(message);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
-  response.writeHead(
-    answer.statusCode ?? 502,
-    answer.statusMessage,
-    platform.responseHeaders(passage, headOf(answer)) as string[],
-  );
+  try {
+    const headers = platform.responseHeaders(passage, headOf(answer)) as string[];
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
+  } catch (error) {
+    // A head that cannot be said again: nobody else would let go of its connection.
+    answer.destroy();
+    throw error;
+  }
   answer.pipe(response);
   answer.once("error", () => socket.destroy());
   await new Promise((resolve) => response.once("close", resolve).once("finish", resolve));

@@ -46,6 +46,7 @@ function isControl({ method, url }: IncomingMessage): boolean {
 async function relay(parts: WebParts, { request, admission, message, response }: AdmittedExchange): Promise<void> {
   const { session } = admission;
   const platform = await platformOf(parts, admission);
+  if (awaitsContinue(message)) response.writeContinue();
   const passage = passageOf(parts, { request, admission, method: message.method ?? "GET" });
   parts.leaving.noteRequest(admission, { platform, passage });
   const running = relayHttp({
@@ -85,6 +86,11 @@ function editAnswer(platform: Platform, passage: Passage, answer: AnswerHead): E
   const away = leadsAway(answer, passage);
   if (away !== undefined) throw new UpstreamFault("controller-redirect", away);
   return { headers: platform.responseHeaders(passage, answer), editBody: platform.bodyEdit?.(passage, answer) };
+}
+
+/** A client that waits for a word before it sends its body (RFC 9110, 10.1.1) has it once it is admitted. */
+function awaitsContinue({ headers, httpVersion }: IncomingMessage): boolean {
+  return httpVersion === "1.1" && headers.expect?.toLowerCase() === "100-continue";
 }
 
 function takesGzip({ headers }: IncomingMessage): boolean {

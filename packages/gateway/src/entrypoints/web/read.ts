@@ -95,10 +95,23 @@ export function readUpgrade(message: IncomingMessage, options: ReadOptions): Res
 
 function readCommon(message: IncomingMessage): Result<Head> {
   if (!message.url?.startsWith("/")) return deny("request-form", "target");
-  return readHead(message.rawHeaders);
+  const head = readHead(message.rawHeaders);
+  if (!head.ok) return head;
+  const fault = framingFault(message, head.value);
+  return fault === undefined ? head : deny("request-form", fault);
 }
 
-function bodyFollows({ single }: Head): boolean {
+/**
+ * What could be framed in another way by whoever stands before or behind us: a coding that we would not undo
+ * (RFC 9112, 6.1), chunks in HTTP/1.0 (where this parser sees no body at all), no Host (3.2).
+ */
+function framingFault({ httpVersion }: IncomingMessage, { single }: Head): string | undefined {
+  const coding = single.get("transfer-encoding");
+  if (coding !== undefined && (coding.toLowerCase() !== "chunked" || httpVersion !== "1.1")) return "transfer-encoding";
+  return httpVersion === "1.1" && !single.has("host") ? "host" : undefined;
+}
+
+function bodyFollows({ single }: Pick<Head, "single">): boolean {
   const length = single.get("content-length");
   return single.has("transfer-encoding") || (length !== undefined && length !== "0");
 }
@@ -109,8 +122,10 @@ function readPort({ single }: Head): Result<{ port?: number }> {
   return DIGITS.test(text) && Number(text) <= 65535 ? allow({ port: Number(text) }) : deny("request-form", "port");
 }
 
-function handshakeFault({ method }: IncomingMessage, { single }: Head): string | undefined {
+function handshakeFault({ method }: IncomingMessage, { single }: Pick<Head, "single">): string | undefined {
   if (method !== "GET") return "method";
+  // What would follow is frames: a controller that counted them as a body would be out of step.
+  if (bodyFollows({ single })) return "body";
   if (single.get("upgrade")?.toLowerCase() !== "websocket") return "upgrade";
   if (single.get("sec-websocket-version") !== "13") return "version";
   return /^[A-Za-z0-9+/]{22}==$/.test(single.get("sec-websocket-key") ?? "") ? undefined : "key";

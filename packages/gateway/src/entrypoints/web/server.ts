@@ -8,6 +8,7 @@ import { handleHttp } from "./http.ts";
 import type { WebParts } from "./parts.ts";
 import { refuseHttp, refuseUpgrade } from "./refuse.ts";
 import { Traffic } from "./traffic.ts";
+import { Turns } from "./turns.ts";
 import { handleUpgrade, type Incoming } from "./upgrade.ts";
 
 export interface CertificatePair {
@@ -28,6 +29,8 @@ export interface WebEntrypoint {
 /** A URL of 16 KiB with an original edge's envelope in it, and 32 KiB of headers, with room. */
 const MAX_HEAD = 64 * 1024;
 const HEAD_TIMEOUT = 15_000;
+/** How often heads that are late are looked for, in milliseconds. */
+const CHECK_EVERY = 1_000;
 /** Longer than the edge keeps its connections, so that it is not we who close one on which it just asks. */
 const KEEP_ALIVE = 120_000;
 const GROUPS = "X25519:P-256:P-384";
@@ -39,21 +42,28 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
   const server = createServer(options);
   const nextId = requestIds();
   const traffic = new Traffic(server);
+  const turns = new Turns();
   server.maxConnections = parts.configuration.limits.connections;
   server.maxHeadersCount = 0;
-  server.on("request", (message, response) => {
+  const refuse = (socket: Duplex, reason: Reason, detail?: string) => {
+    const answerable = turns.isNext(socket);
+    void refuseRaw(parts, { socket, reason, detail, requestId: nextId(), answerable });
+  };
+  const exchange = (message: IncomingMessage, response: ServerResponse) => {
     traffic.exchange(response);
+    turns.begin(response);
     void serve(parts, message, response, nextId());
-  });
+  };
+  // Those with an Expect are exchanges like the others: nothing is asked of a client before it is admitted.
+  for (const event of ["request", "checkContinue", "checkExpectation"] as const) server.on(event, exchange);
   server.on("upgrade", (message: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!turns.isNext(socket)) return refuse(socket, "request-form", "upgrade behind a request");
     void upgrade(parts, { message, socket: socket as Socket, head, requestId: nextId(), traffic });
   });
-  server.on("connect", (_message: IncomingMessage, socket: Duplex) => {
-    void refuseRaw(parts, socket, { reason: "request-method", requestId: nextId() });
-  });
+  server.on("connect", (_message: IncomingMessage, socket: Duplex) => refuse(socket, "request-method"));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     const reason = error.code === "HPE_HEADER_OVERFLOW" ? "envelope-too-large" : "request-form";
-    void refuseRaw(parts, socket, { reason, detail: error.code ?? "unknown", requestId: nextId() });
+    refuse(socket, reason, error.code ?? "unknown");
   });
   server.on("tlsClientError", (error: NodeJS.ErrnoException) => {
     parts.log.debug({ code: error.code ?? error.message }, "TLS handshake failed");
@@ -81,6 +91,9 @@ function serverOptions(parts: WebParts, { cert, key }: CertificatePair): ServerO
     requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE,
     handshakeTimeout: HEAD_TIMEOUT,
+    connectionsCheckingInterval: CHECK_EVERY,
+    // A request without one is refused like every other that cannot be read, and recorded.
+    requireHostHeader: false,
     // A resumed session's client certificate is not verified again: no tickets where one is asked for.
     ...(ca === undefined
       ? {}
@@ -113,16 +126,21 @@ async function upgrade(parts: WebParts, incoming: Incoming): Promise<void> {
 }
 
 interface RawRefusal {
+  readonly socket: Duplex;
   readonly reason: Reason;
-  readonly detail?: string;
+  readonly detail: string | undefined;
   readonly requestId: string;
+  /** Nobody else waits for an answer on this connection. */
+  readonly answerable: boolean;
 }
 
 /** What is no request that could be read: recorded as a denial like every other, and answered as far as possible. */
-async function refuseRaw(parts: WebParts, socket: Duplex, { reason, detail, requestId }: RawRefusal): Promise<void> {
+async function refuseRaw(parts: WebParts, refusal: RawRefusal): Promise<void> {
+  const { socket, reason, detail, requestId, answerable } = refusal;
   socket.on("error", () => socket.destroy());
+  if (!answerable) socket.destroy();
   await parts.admitter.admit(deny(reason, detail), requestId);
-  refuseUpgrade({ socket, reason, requestId, closeWithKey: undefined });
+  if (answerable) refuseUpgrade({ socket, reason, requestId, closeWithKey: undefined });
 }
 
 /** Short ids, unlike in every process and run. */

@@ -1,7 +1,7 @@
 // What each family's emulator refuses of what stands before it: the naive proxies as negative controls, and the gateway.
 // A cell is one family behind one of these; expectations.ts says what must come of it, and a table shows all of them.
 import { randomInt } from "node:crypto";
-import type { Controller } from "../emulators/core/controller.ts";
+import type { Controller, ControllerOptions } from "../emulators/core/controller.ts";
 import { NAIVE_PROXIES, type ProxyName } from "../emulators/naive-proxies/naive-proxies.ts";
 import { direct, type Via } from "../emulators/scenarios/via.ts";
 import { type Certificate, makeCertificate } from "../support/certificates.ts";
@@ -44,10 +44,10 @@ export async function runCell(family: FamilyName, before: "direct" | ProxyName):
 }
 
 /** One that refuses whatever it can, on the port numbers of the field, and therefore on an address that nobody else has. */
-export async function startStrict(family: FamilyName): Promise<Controller> {
+export async function startStrict(family: FamilyName, options: ControllerOptions = {}): Promise<Controller> {
   const address = ["127", ...Array.from({ length: 3 }, () => randomInt(4, 255))].join(".");
   const { startStrict: start, ports } = FAMILIES[family];
-  return start({ address, ports, certificate: await controllerCertificate() });
+  return start({ address, ports, certificate: await controllerCertificate(), ...options });
 }
 
 /** Who stays where, behind what. */

@@ -12,7 +12,7 @@ import {
 import type { EdgeVerifier } from "../identity/edge.ts";
 import { tokenPrincipal } from "../identity/session-token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { takeSession } from "../limits/sessions.ts";
+import { takeLive, takeSession } from "../limits/sessions.ts";
 import { decideCaller } from "../policy/caller.ts";
 import { decideTarget, type TargetRules } from "../policy/targets.ts";
 import type { Attempt } from "./attempt.ts";
@@ -165,7 +165,10 @@ function joinOrOpen(
   if (registry.isOut(id, hash)) return deny("session-ended");
   if (attempt.transport === "websocket" && parts.draining()) return deny("draining");
   const running = registry.find(id, hash);
-  if (running) return allow(running);
+  if (running) {
+    const live = takeLive(running.liveCount);
+    return live.ok ? allow(running) : live;
+  }
   const taken = takeSession(claims, { full: registry.full, withToken: registry.countByToken(hash) });
   if (!taken.ok) return taken;
   findings.opened = true;

@@ -77,6 +77,10 @@ function answerAsController({ method, url, headers }: Received, response: Parame
     return;
   }
   const ip = String(headers["x-pm-host"]);
+  if (url.endsWith(".js")) {
+    response.writeHead(200, { "content-type": "text/javascript" }).end("/* a script */");
+    return;
+  }
   response.writeHead(200, { "content-type": "text/html", "set-cookie": `SID=${ip}; Path=/; Secure` });
   response.end(`<!doctype html><title>controller</title><h1>${ip}</h1>`);
 }

@@ -38,6 +38,7 @@ const kinds = {
   "edge-mismatch": "forbidden",
   "origin-missing": "forbidden",
   "origin-foreign": "forbidden",
+  "service-worker": "forbidden",
 
   // the request
   "request-form": "bad-request",

@@ -5,6 +5,7 @@ import { allowBrowserCache } from "./cache.ts";
 import type { SessionParts } from "./control.ts";
 import { enterByLink, enterByPost } from "./entry.ts";
 import { forward } from "./forward.ts";
+import { guardFraming } from "./framing.ts";
 import { createGate } from "./gate.ts";
 import { createGateways } from "./gateways.ts";
 import { endSession } from "./renewal.ts";
@@ -78,8 +79,8 @@ async function pass(parts: SessionParts, request: Request): Promise<Result<Respo
   if (!admitted.ok) return admitted;
   const forwarded = await forward(parts, request, admitted.value);
   if (!forwarded.ok) return forwarded;
-  const { cookie, cacheAssets } = parts.settings;
-  const presented = presentAnswer(request, forwarded.value, cookie);
+  const { cookie, cacheAssets, portalOrigins } = parts.settings;
+  const presented = guardFraming(request, presentAnswer(request, forwarded.value, cookie), portalOrigins);
   if (!cacheAssets) return allow(presented);
   return allow(allowBrowserCache(request, presented, admitted.value.claims.exp - parts.now()));
 }

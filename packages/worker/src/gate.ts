@@ -1,5 +1,6 @@
 import {
   allow,
+  asksForServiceWorker,
   type Claims,
   checkHost,
   checkOrigin,
@@ -106,6 +107,10 @@ function provenanceOf(request: Request, { view, controllerCookies }: Entrance): 
     origin: request.headers.get("origin") ?? undefined,
     fetchSite: request.headers.get("sec-fetch-site") ?? undefined,
     fetchMode: request.headers.get("sec-fetch-mode") ?? undefined,
+    serviceWorker: asksForServiceWorker(
+      request.headers.get("service-worker") ?? undefined,
+      request.headers.get("sec-fetch-dest") ?? undefined,
+    ),
     controllerCookies: controllerCookies !== "",
   };
 }

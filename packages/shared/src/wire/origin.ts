@@ -8,8 +8,15 @@ export interface Provenance {
   readonly origin: string | undefined;
   readonly fetchSite: string | undefined;
   readonly fetchMode: string | undefined;
+  /** A browser fetches the script of a service worker. */
+  readonly serviceWorker: boolean;
   /** The request carries cookies of the controller. */
   readonly controllerCookies: boolean;
+}
+
+/** Whether the script of a service worker is asked for (Service Workers, 4.4; Fetch Metadata, 2.1). */
+export function asksForServiceWorker(header: string | undefined, fetchDest: string | undefined): boolean {
+  return header !== undefined || fetchDest === "serviceworker";
 }
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -26,8 +33,10 @@ export function provenanceKind(method: string): "safe" | "unsafe" {
  *   speaks of a browser.
  * - Unsafe methods may not show a foreign Origin or Sec-Fetch-Site; a client that shows neither is no browser.
  * - Safe methods from another site may only navigate: no images, scripts or frames' fetches of the controller.
+ * - Nobody may install a service worker: it would outlive its session on this host, and read the next one's link.
  */
 export function checkOrigin(request: Provenance, allowNoOrigin = false): Result<true> {
+  if (request.serviceWorker) return deny("service-worker");
   if (request.kind === "upgrade") return checkUpgrade(request, allowNoOrigin);
   return request.kind === "unsafe" ? checkUnsafe(request) : checkSafe(request);
 }

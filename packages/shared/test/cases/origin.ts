@@ -1,4 +1,11 @@
-import { checkOrigin, originOf, type Provenance, provenanceKind, type Reason } from "@sallyport/shared";
+import {
+  asksForServiceWorker,
+  checkOrigin,
+  originOf,
+  type Provenance,
+  provenanceKind,
+  type Reason,
+} from "@sallyport/shared";
 import { type Group, shown, table } from "./case.ts";
 import { allowed, equal, refused } from "./check.ts";
 
@@ -23,6 +30,7 @@ interface Row {
   readonly site?: string;
   readonly mode?: string;
   readonly cookies?: boolean;
+  readonly worker?: boolean;
   readonly allowNoOrigin?: boolean;
   /** Absent: it passes. */
   readonly reason?: Reason;
@@ -45,6 +53,10 @@ const rows: readonly Row[] = [
   ...FOREIGN.map((origin): Row => ({ kind: "upgrade", origin, reason: "origin-foreign" })),
   ...FOREIGN.map((origin): Row => ({ kind: "upgrade", origin, allowNoOrigin: true, reason: "origin-foreign" })),
   { kind: "upgrade", origin: "https://evil.example", site: "same-origin", reason: "origin-foreign" },
+
+  { kind: "safe", site: "same-origin", mode: "same-origin", worker: true, reason: "service-worker" },
+  { kind: "safe", worker: true, reason: "service-worker" },
+  { kind: "upgrade", origin: OURS, worker: true, allowNoOrigin: true, reason: "service-worker" },
 
   { kind: "unsafe" },
   { kind: "unsafe", cookies: true },
@@ -108,19 +120,24 @@ export const originChecks: readonly Group[] = [
   {
     name: "Origin and Fetch Metadata",
     cases: [
-      ...table(rows, say, ({ kind, origin, site, mode, cookies = false, allowNoOrigin = false, reason }) => {
-        const request = {
-          kind,
-          publicOrigin: OURS,
-          origin,
-          fetchSite: site,
-          fetchMode: mode,
-          controllerCookies: cookies,
-        };
-        const result = checkOrigin(request, allowNoOrigin);
-        if (reason) refused(result, reason);
-        else allowed(result);
-      }),
+      ...table(
+        rows,
+        say,
+        ({ kind, origin, site, mode, cookies = false, worker = false, allowNoOrigin = false, reason }) => {
+          const request = {
+            kind,
+            publicOrigin: OURS,
+            origin,
+            fetchSite: site,
+            fetchMode: mode,
+            serviceWorker: worker,
+            controllerCookies: cookies,
+          };
+          const result = checkOrigin(request, allowNoOrigin);
+          if (reason) refused(result, reason);
+          else allowed(result);
+        },
+      ),
       {
         name: "a missing Origin is refused unless said otherwise",
         run: () =>
@@ -131,11 +148,22 @@ export const originChecks: readonly Group[] = [
               origin: undefined,
               fetchSite: undefined,
               fetchMode: undefined,
+              serviceWorker: false,
               controllerCookies: false,
             }),
             "origin-missing",
           ),
       },
+      ...table(
+        [
+          { header: "script", dest: undefined, asks: true },
+          { header: undefined, dest: "serviceworker", asks: true },
+          { header: undefined, dest: "worker", asks: false },
+          { header: undefined, dest: undefined, asks: false },
+        ],
+        ({ header, dest, asks }) => `${shown([header, dest])} ${asks ? "asks" : "does not ask"} for a service worker`,
+        ({ header, dest, asks }) => equal(asksForServiceWorker(header, dest), asks),
+      ),
       ...table(
         ["GET", "HEAD", "OPTIONS"],
         (method) => `${method} is safe`,

@@ -20,6 +20,8 @@ const SINGLE = new Set<string>([
   "transfer-encoding",
   "sec-fetch-site",
   "sec-fetch-mode",
+  "sec-fetch-dest",
+  "service-worker",
   "sec-websocket-key",
   "sec-websocket-version",
   "upgrade",

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import {
   allow,
+  asksForServiceWorker,
   type Cookie,
   cookieValues,
   decodeEnvelope,
@@ -162,6 +163,7 @@ function buildRequest(common: Common, wanted: Attempt["wanted"], transport: "htt
         origin,
         fetchSite: single.get("sec-fetch-site"),
         fetchMode: single.get("sec-fetch-mode"),
+        serviceWorker: asksForServiceWorker(single.get("service-worker"), single.get("sec-fetch-dest")),
         controllerCookies: controllerCookies.length > 0,
       },
       clientAddress: single.get(Header.clientAddress),

@@ -85,6 +85,8 @@ function testConfiguration({ web, limits, targets, drainSeconds = 2 }: TestGatew
         connectionsPerController: 6,
         frameBytes: 64 * 1024 * 1024,
         idleMs: 0,
+        headMs: 15_000,
+        bodyMs: 30_000,
         dialMs: 5_000,
         answerMs: 10_000,
         ...limits,

@@ -112,4 +112,8 @@ export interface WebLimits {
   readonly dialMs: number;
   /** From the end of a request to the head of its answer. Milliseconds. */
   readonly answerMs: number;
+  /** A client's TLS handshake, and the head of each of its requests. */
+  readonly headMs: number;
+  /** Within how long a client must bring another 1 KiB of a body. */
+  readonly bodyMs: number;
 }

@@ -30,7 +30,7 @@ export async function resolveConfiguration(parsed: Parsed, sources: Sources, rep
 async function resolveWeb({ web, mode }: Parsed, sources: Sources, report: Report): Promise<WebConfiguration> {
   const { listen, targets, limits, allowNoOrigin, closeRefusedUpgrades } = web;
   const lenient = mode === "debug";
-  const { frame, idle, dial, answer, ...counts } = limits;
+  const { frame, idle, head, body, dial, answer, ...counts } = limits;
   const controllersCa = await resolveAuthorities(["web", "controllers", "ca"], web.controllers.ca, report);
   return {
     listen,
@@ -39,7 +39,10 @@ async function resolveWeb({ web, mode }: Parsed, sources: Sources, report: Repor
     targets,
     edge: await resolveEdge(web.edge, { report, lenient }),
     controllers: { ...web.controllers, ca: controllersCa?.pem },
-    limits: { ...counts, frameBytes: frame, idleMs: idle, dialMs: dial, answerMs: answer },
+    limits: {
+      ...counts,
+      ...{ frameBytes: frame, idleMs: idle, headMs: head, bodyMs: body, dialMs: dial, answerMs: answer },
+    },
     allowNoOrigin,
     closeRefusedUpgrades,
   };

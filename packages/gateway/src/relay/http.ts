@@ -20,6 +20,8 @@ export interface HttpExchange {
   readonly counts: { received: number; sent: number };
   /** How long it may wait for one of the controller's few connections, in milliseconds. */
   readonly queueTimeout: number;
+  /** Within how long a client must bring another 1 KiB of its body, while it is read, in milliseconds. */
+  readonly bodyTimeout: number;
 }
 
 /** The head of an answer: names and values in turn. */
@@ -95,13 +97,13 @@ class HttpRelay implements Dispatcher.DispatchHandler {
 
   #dispatch(): void {
     this.#attempts += 1;
-    const { client, request, path, headers, hasBody } = this.#exchange;
+    const { client, request, path, headers, hasBody, bodyTimeout } = this.#exchange;
     client.dispatch(
       {
         method: (request.method ?? "GET") as Dispatcher.HttpMethod,
         path,
         headers: headers as string[],
-        body: hasBody ? new RequestBody(request) : null,
+        body: hasBody ? new RequestBody(request, bodyTimeout) : null,
       },
       this,
     );

@@ -15,7 +15,7 @@ describe("a key alone", () => {
         controllers: { legacyTls: [] },
         limits: {
           ...{ sessions: 10_000, connections: 10_000, connectionsPerController: 6, frameBytes: 67_108_864 },
-          ...{ idleMs: 3_600_000, dialMs: 10_000, answerMs: 60_000 },
+          ...{ idleMs: 3_600_000, headMs: 15_000, bodyMs: 30_000, dialMs: 10_000, answerMs: 60_000 },
         },
         allowNoOrigin: false,
         closeRefusedUpgrades: false,

@@ -32,6 +32,16 @@ export const limitsSchema = section({
     shown: "1h",
     help: "A WebSocket on which neither side sent anything for so long is ended; 0 never.",
   }),
+  head: setting(duration({ min: 100, max: 600_000 }).default(15_000), {
+    env: "HEAD_SECONDS",
+    shown: "15s",
+    help: "How long a client may take for its TLS handshake, and for the head of a request.",
+  }),
+  body: setting(duration({ min: 100, max: DAY_MS }).default(30_000), {
+    env: "BODY_SECONDS",
+    shown: "30s",
+    help: "A client that brings less than 1 KiB of a body within so long, though it could, is cut off.",
+  }),
   dial: setting(duration({ min: 100, max: 600_000 }).default(10_000), {
     env: "DIAL_SECONDS",
     shown: "10s",

@@ -64,6 +64,7 @@ async function relay(parts: WebParts, { request, admission, message, response }:
     },
     counts: session.counts,
     queueTimeout: parts.configuration.limits.answerMs,
+    bodyTimeout: parts.configuration.limits.bodyMs,
   });
   const detach = session.attach({ end: () => running.abort() });
   parts.metrics.live("http", 1);

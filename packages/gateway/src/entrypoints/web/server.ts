@@ -28,8 +28,9 @@ export interface WebEntrypoint {
 
 /** A URL of 16 KiB with an original edge's envelope in it, and 32 KiB of headers, with room. */
 const MAX_HEAD = 64 * 1024;
-const HEAD_TIMEOUT = 15_000;
-/** How often heads that are late are looked for, in milliseconds. */
+/** How often heads that are late are looked for: parts of the time that they have. */
+const CHECKS = 4;
+/** And at most so often, in milliseconds: each look goes over all connections. */
 const CHECK_EVERY = 1_000;
 /** Longer than the edge keeps its connections, so that it is not we who close one on which it just asks. */
 const KEEP_ALIVE = 120_000;
@@ -65,7 +66,9 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
     const reason = error.code === "HPE_HEADER_OVERFLOW" ? "envelope-too-large" : "request-form";
     refuse(socket, reason, error.code ?? "unknown");
   });
-  server.on("tlsClientError", (error: NodeJS.ErrnoException) => {
+  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // What is written before a handshake is done waits for it: one that never comes would hold the connection for ever.
+    socket.destroy();
     parts.log.debug({ code: error.code ?? error.message }, "TLS handshake failed");
   });
   return {
@@ -78,6 +81,7 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
 
 function serverOptions(parts: WebParts, { cert, key }: CertificatePair): ServerOptions {
   const { ca } = parts.configuration.edge;
+  const { headMs } = parts.configuration.limits;
   return {
     cert,
     key,
@@ -87,11 +91,11 @@ function serverOptions(parts: WebParts, { cert, key }: CertificatePair): ServerO
     ecdhCurve: GROUPS,
     ALPNProtocols: ["http/1.1"],
     maxHeaderSize: MAX_HEAD,
-    headersTimeout: HEAD_TIMEOUT,
+    headersTimeout: headMs,
     requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE,
-    handshakeTimeout: HEAD_TIMEOUT,
-    connectionsCheckingInterval: CHECK_EVERY,
+    handshakeTimeout: headMs,
+    connectionsCheckingInterval: Math.min(CHECK_EVERY, headMs / CHECKS),
     // A request without one is refused like every other that cannot be read, and recorded.
     requireHostHeader: false,
     // A resumed session's client certificate is not verified again: no tickets where one is asked for.

@@ -1,0 +1,97 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { describe, expect, test } from "vitest";
+import { openRaw, statusesOf } from "../support/raw-http.ts";
+import { type Attack, startAttack } from "./attack.ts";
+
+const SOON = { limits: { headMs: 300, bodyMs: 300 } };
+
+/** Writes byte after byte until the other side hangs up; what came from there. */
+async function trickle(socket: Socket): Promise<string> {
+  let answer = "";
+  socket.on("data", (chunk) => (answer += chunk));
+  const timer = setInterval(() => socket.writable && socket.write("x"), 20);
+  await once(socket, "close");
+  clearInterval(timer);
+  return answer;
+}
+
+describe("is hung up on", () => {
+  test("who connects and says nothing", async () => {
+    await using attack = await startAttack(SOON);
+    const socket = connect({ host: "127.0.0.1", port: attack.gateway.port });
+    socket.on("error", () => socket.destroy());
+    socket.resume();
+    await once(socket, "close");
+  });
+
+  test("who shakes hands and says nothing", async () => {
+    await using attack = await startAttack(SOON);
+    const socket = await openRaw(attack.gateway);
+    await once(socket.resume(), "close");
+  });
+
+  test("who sends a head by the byte", async () => {
+    await using attack = await startAttack(SOON);
+    const socket = await openRaw(attack.gateway);
+    socket.write("GET / HTTP/1.1\r\nX: ");
+    expect(statusesOf(await trickle(socket))).toEqual([400]);
+  });
+
+  test("who sends an admitted body by the byte, and the controller is let go of", async () => {
+    await using attack = await startAttack(SOON);
+    attack.controller.answer = () => undefined;
+    const socket = await openRaw(attack.gateway);
+    socket.write(attack.head({ method: "POST", lines: ["Content-Length: 100000"] }));
+    expect(await trickle(socket)).toBe("");
+    await attack.controller.idle();
+  });
+
+  test("who is not admitted and has a body to send", async () => {
+    await using attack = await startAttack(SOON);
+    const socket = await openRaw(attack.gateway);
+    socket.write("POST / HTTP/1.1\r\nHost: k7.example.test\r\nX-PM-Host: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n");
+    expect(statusesOf(await trickle(socket))).toEqual([401]);
+  });
+});
+
+test("a body that a controller does not take is not held against its client", async () => {
+  await using attack = await startAttack({ limits: { bodyMs: 100 } });
+  const taken = Promise.withResolvers<void>();
+  attack.controller.answer = (_, socket) => {
+    socket.pause();
+    // Longer than a trickle would live: as long as one that is refused takes.
+    void trickled(attack).then(() => {
+      socket.resume();
+      taken.resolve();
+    });
+    return undefined;
+  };
+  const body = "x".repeat(16 * 1024 * 1024);
+  const socket = await openRaw(attack.gateway);
+  socket.write(attack.head({ method: "POST", lines: [`Content-Length: ${body.length}`] }));
+  socket.write(body);
+  await taken.promise;
+  await attack.controller.until((received) => received.length > body.length);
+  expect(socket.destroyed).toBe(false);
+  socket.destroy();
+});
+
+/** How long it takes until somebody else's body that trickles is cut off, twice over. */
+async function trickled(attack: Attack): Promise<void> {
+  for (let round = 0; round < 2; round++) {
+    const socket = await openRaw(attack.gateway);
+    socket.write(attack.head({ method: "POST", path: `/${round}`, lines: ["Content-Length: 9"] }));
+    await once(socket.resume(), "close");
+  }
+}
+
+test("one session has no more than its share of connections", async () => {
+  await using attack = await startAttack();
+  attack.controller.answer = () => undefined;
+  const sockets = await Promise.all(Array.from({ length: 150 }, () => openRaw(attack.gateway)));
+  for (const socket of sockets) socket.write(attack.head({ path: "/slow" }));
+  const line = await attack.gateway.waitForLine(({ reason }) => reason === "connections-full");
+  expect(line.detail).toBe("session");
+  for (const socket of sockets) socket.destroy();
+});

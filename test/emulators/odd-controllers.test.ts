@@ -3,11 +3,12 @@ import { connect } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { makeCertificate } from "../support/certificates.ts";
+import { Bytes, readFrame } from "../support/raw-websocket.ts";
 import { ManualClock } from "./core/clock.ts";
 import { type Controller, type ControllerOptions, startController } from "./core/controller.ts";
 import type { Family } from "./core/family.ts";
 import { foreignCertificate } from "./core/tls-profiles.ts";
-import { exchangeRaw, openRaw } from "./raw-client.ts";
+import { exchangeRaw, handshakeBytes, openRaw } from "./raw-client.ts";
 import { ConsoleSocket } from "./scenarios/console-socket.ts";
 
 /** A page, and a console that speaks first and then echoes. */
@@ -110,6 +111,23 @@ describe("a handshake that ends oddly", () => {
     const [error] = await once(socket, "error");
     expect(String(error)).toMatch(/RSV1|reserved|opcode/i);
   });
+});
+
+test("a message in small frames is the same message", async () => {
+  await using controller = await start({ fragmentBytes: 3 });
+  const socket = await openRaw(controller);
+  const bytes = new Bytes(socket);
+  const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+  const lines = ["Host: bmc", "Upgrade: websocket", "Connection: Upgrade", key, "Sec-WebSocket-Version: 13"];
+  socket.write(handshakeBytes("/console", lines));
+  await bytes.takeUntil("\r\n\r\n");
+  const frames = [await readFrame(bytes), await readFrame(bytes), await readFrame(bytes)];
+  expect(frames.map(({ opcode, fin, payload }) => [opcode, fin, String(payload)])).toEqual([
+    [1, false, "wel"],
+    [0, false, "com"],
+    [0, true, "e"],
+  ]);
+  socket.destroy();
 });
 
 describe("connections", () => {

@@ -18,9 +18,10 @@ function startGateway(legacy: boolean): Promise<TestGateway> {
   return startTestGateway({ web: { controllers } });
 }
 
-/** Slow, one request to a connection, and a film on the screen: 40 kB thirty times a second beside the picture. */
+/** Slow, one request to a connection, small frames, and a film on the screen: 40 kB thirty times a second beside the picture. */
 const TIRED: ControllerOptions & { readonly bursts: Bursts } = {
   limits: { requestsPerConnection: 1 },
+  fragmentBytes: 1400,
   silence: { answerMs: 40, socketMs: 40 },
   bursts: { perSecond: 30 },
 };

@@ -29,6 +29,8 @@ export interface ControllerOptions extends Rules {
   readonly answers?: OddAnswer;
   /** How WebSockets' handshakes end that would be accepted; default: well. */
   readonly handshakes?: OddHandshake;
+  /** Consoles' messages go out in frames of at most so many bytes; default: in one each. */
+  readonly fragmentBytes?: number;
   /** How long it says nothing when it should; default: never. */
   readonly silence?: Silence;
   /** Port on which the journal and the counts can be asked for from outside this process; 0 for any free one. Default: none. */
@@ -140,7 +142,13 @@ function makeState<Attributes>(family: Family<Attributes>, options: ControllerOp
     journal: new Journal(changes),
     rejections: new Rejections(changes),
     sessions: new Sessions<Attributes>({ limits, changes, now: clock.now }),
-    websockets: new WebSockets({ changes, clock, pingMs: limits.pingMs, silenceMs: options.silence?.socketMs }),
+    websockets: new WebSockets({
+      changes,
+      clock,
+      pingMs: limits.pingMs,
+      fragmentBytes: options.fragmentBytes,
+      silenceMs: options.silence?.socketMs,
+    }),
   };
 }
 

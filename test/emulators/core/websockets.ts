@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Changes } from "./changes.ts";
 import type { Clock } from "./clock.ts";
+import { sendInFragments } from "./fragments.ts";
 import { plainAnswer } from "./plain-answer.ts";
 import { afterSilence } from "./silence.ts";
 import type { AcceptOptions, UpgradeParts } from "./upgrade.ts";
@@ -11,6 +12,8 @@ export interface WebSocketsParts {
   readonly clock: Clock;
   /** How often an open WebSocket is pinged, in milliseconds; undefined for a controller that never does. */
   readonly pingMs: number | undefined;
+  /** The most bytes of a message that go into one frame; undefined: all. */
+  readonly fragmentBytes: number | undefined;
   /** How long an open one is left alone, in milliseconds, before the controller begins to speak and to listen. */
   readonly silenceMs: number | undefined;
 }
@@ -67,7 +70,8 @@ export class WebSockets implements Iterable<WebSocket> {
   }
 
   #keep(websocket: WebSocket): void {
-    const { pingMs, changes } = this.#parts;
+    const { pingMs, fragmentBytes, changes } = this.#parts;
+    if (fragmentBytes !== undefined) sendInFragments(websocket, fragmentBytes);
     this.#open.add(websocket);
     const heartbeat = pingMs === undefined ? undefined : setInterval(() => websocket.ping(), pingMs);
     websocket.on("close", () => {

@@ -24,6 +24,10 @@ const KINDS: readonly Kind[] = [
   { name: "MegaRAC with packets in pieces", family: "megarac", options: { packing: "split" } },
   { name: "MegaRAC with two packets to a message", family: "megarac", options: { packing: "joined" } },
   { name: "MegaRAC SP that cuts nothing", family: "megarac-sp", options: { cutAnswers: false } },
+  // The ticket's JSON, and checks of Host, Referer and Origin, with brackets around the address.
+  { name: "iDRAC9 at an IPv6 address", family: "idrac9", options: { address: "::1" } },
+  { name: "Supermicro at an IPv6 address", family: "supermicro", options: { address: "::1" } },
+  { name: "MegaRAC at an IPv6 address", family: "megarac", options: { address: "::1" } },
 ];
 
 test.concurrent.for(KINDS)("a whole stay at: $name", async ({ family, options, stay }, { expect }) => {

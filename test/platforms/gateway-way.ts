@@ -1,4 +1,4 @@
-import { encodeEnvelope } from "@sallyport/shared";
+import { buildWebSocketPath, encodeEnvelope } from "@sallyport/shared";
 import type { Controller } from "../emulators/core/controller.ts";
 import { type Via, viaOrigin } from "../emulators/scenarios/via.ts";
 import type { TestGateway } from "../support/gateway.ts";
@@ -21,8 +21,8 @@ export function viaGateway(gateway: TestGateway, controller: Controller, token: 
     call: (call) => own.call({ ...call, headers: [...call.headers, ...Object.entries(place).flat()] }),
     open: (call) => {
       const envelope = encodeEnvelope({ host: new URL(origin).host, origin: call.headers.Origin ?? "" });
-      const mark = call.path.includes("?") ? "&" : "?";
-      const path = `/websocket/${controller.address}/${controller.port}${call.path}${mark}headers=${envelope}`;
+      const { address, port } = controller;
+      const path = buildWebSocketPath({ address, port, target: call.path, envelope });
       return own.open({ ...call, path, headers: { ...call.headers, ...place } });
     },
   });

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { decodeApcp, encodeApcp, encodeLogin } from "./idrac8/apcp.ts";
 import { type Idrac8, type Idrac8Options, startIdrac8 } from "./idrac8/idrac8.ts";
-import { typeOnConsole, watchPage } from "./page-console.ts";
+import { watchPage } from "./page-console.ts";
 import { exchangeRaw, openRaw } from "./raw-client.ts";
 import { idrac8Scenario } from "./scenarios/idrac8.ts";
 import { direct } from "./scenarios/via.ts";
 import { Visitor } from "./scenarios/visitor.ts";
+import { visitIdrac8 } from "./visits.ts";
 
 const STRICT = { exactPath: true, sixConnections: true } as const;
 
@@ -43,24 +44,9 @@ test("a whole stay causes no rejection and leaves nothing behind, however strict
 test("a browser logs in, launches the console on the second port, types, and logs out", async () => {
   await using controller = await startIdrac8();
   await using watched = await watchPage(controller);
-  const { page, browser, faults } = watched;
-  await page.getByLabel("Username").fill("root");
-  await page.getByLabel("Password").fill("calvin");
-  await page.getByRole("button", { name: "Submit" }).click();
-  await page.getByText("2.86.86.86 (en)").waitFor();
-  await page.getByRole("button", { name: "Power off" }).click();
-  await page.getByText("Off", { exact: true }).waitFor();
-  const opening = browser.context.waitForEvent("page");
-  await page.getByRole("button", { name: "Launch" }).click();
-  const viewer = await opening;
-  await viewer.getByText("connected").waitFor();
-  await typeOnConsole(viewer, "iDRAC8");
+  await visitIdrac8(watched);
   expect(controller.screen.pressed).toBe("iDRAC8");
-  await viewer.getByRole("button", { name: "Exit" }).click();
-  await viewer.getByText("closed (1000)").waitFor();
-  await page.getByRole("button", { name: "Log out" }).click();
-  await page.getByLabel("Username").waitFor();
-  expect(faults).toEqual([]);
+  expect(watched.faults).toEqual([]);
   expect(counts(controller)).toEqual({});
   expect(controller.leaked()).toBe(0);
 });

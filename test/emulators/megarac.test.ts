@@ -4,12 +4,13 @@ import { ManualClock } from "./core/clock.ts";
 import { encodeIvtp, encodeKey, encodeValidation, IVTP } from "./megarac/ivtp.ts";
 import { type Megarac, type MegaracOptions, startMegarac } from "./megarac/megarac.ts";
 import { WEB_SLOTS } from "./megarac/sessions.ts";
-import { typeOnConsole, watchPage } from "./page-console.ts";
+import { watchPage } from "./page-console.ts";
 import { ConsoleSocket } from "./scenarios/console-socket.ts";
 import { megaracScenario, type Viewer, viewerOf } from "./scenarios/megarac.ts";
 import { megaracSpScenario } from "./scenarios/megarac-sp.ts";
 import { direct } from "./scenarios/via.ts";
 import { Visitor } from "./scenarios/visitor.ts";
+import { visitMegarac, visitMegaracSp } from "./visits.ts";
 
 const STRICT = { peerBoundToken: true, exactPath: true } as const;
 const LOGIN = { body: "username=admin&password=K7F3-ami&certlogin=0" };
@@ -77,54 +78,29 @@ test("a whole stay at the older firmware, whose answers are HTTP/1.0 and cut sho
 test("a browser signs in, types at a viewer that decodes in a worker, and signs out", async () => {
   await using controller = await startMegarac({ strict: STRICT });
   await using watched = await watchPage(controller);
-  const { page, browser, faults } = watched;
-  await page.getByLabel("Username").fill("admin");
-  await page.getByLabel("Password").fill("K7F3-ami");
-  await page.getByRole("button", { name: "Sign me in" }).click();
-  await page.getByRole("button", { name: "Power off" }).click();
-  await page.getByText("Power: Off").waitFor();
-  const opening = browser.context.waitForEvent("page");
-  await page.getByRole("button", { name: "Launch H5Viewer" }).click();
-  const viewer = await opening;
-  await viewer.getByText("connected").waitFor();
-  await typeOnConsole(viewer, "MegaRAC");
+  await visitMegarac(watched);
   expect(controller.screen.pressed).toBe("MegaRAC");
-  await viewer.getByRole("button", { name: "Stop KVM" }).click();
-  await viewer.getByText("closed (1000)").waitFor();
-  await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByLabel("Username").waitFor();
-  expect(faults).toEqual([]);
+  expect(watched.faults).toEqual([]);
   expect(counts(controller)).toEqual({});
   expect(controller.leaked()).toBe(0);
 });
 
-/** The older firmware's log-in page, filled in and sent. */
-async function logInAtSp(controller: Megarac) {
-  const watched = await watchPage(controller);
-  const { page } = watched;
-  await page.getByLabel("Username").fill("admin");
-  await page.getByLabel("Password").fill("K7F3-ami");
-  await page.getByRole("button", { name: "Login" }).click();
-  return watched;
-}
-
 test("a browser uses the older firmware's page where its answers are mended", async () => {
   await using controller = await startMegarac({ generation: "sp", cutAnswers: false });
-  await using watched = await logInAtSp(controller);
-  const { page } = watched;
-  await page.getByText("Power: On").waitFor();
-  await page.getByRole("button", { name: "Power off" }).click();
-  await page.getByText("Power: Off").waitFor();
-  await page.getByRole("button", { name: "Logout" }).click();
-  await page.getByRole("button", { name: "Login" }).waitFor();
+  await using watched = await watchPage(controller);
+  await visitMegaracSp(watched);
   expect(counts(controller)).toEqual({});
   expect(controller.leaked()).toBe(0);
 });
 
 test("a browser cannot read the older firmware's answers as they are", async () => {
   await using controller = await startMegarac({ generation: "sp" });
-  await using watched = await logInAtSp(controller);
-  await watched.page.getByText("answer could not be read").waitFor();
+  await using watched = await watchPage(controller);
+  const { page } = watched;
+  await page.getByLabel("Username").fill("admin");
+  await page.getByLabel("Password").fill("K7F3-ami");
+  await page.getByRole("button", { name: "Login" }).click();
+  await page.getByText("answer could not be read").waitFor();
 });
 
 describe("refused is", () => {

@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { ManualClock } from "./core/clock.ts";
-import { typeOnConsole, watchPage } from "./page-console.ts";
+import { watchPage } from "./page-console.ts";
 import { handshakeBytes, openRaw } from "./raw-client.ts";
 import { supermicroScenario } from "./scenarios/supermicro.ts";
 import { direct } from "./scenarios/via.ts";
 import { Visitor } from "./scenarios/visitor.ts";
 import { encodeKey, encodeLogin, MESSAGE, SECURITY, VERSION } from "./supermicro/aten.ts";
 import { type Supermicro, type SupermicroOptions, startSupermicro } from "./supermicro/supermicro.ts";
+import { visitSupermicro } from "./visits.ts";
 
 const STRICT = { exactPath: true, keepAlive: true } as const;
 const REDIRECT = "/cgi/url_redirect.cgi?url_name=";
@@ -50,23 +51,9 @@ test.each(["CSRF_TOKEN", "CSRF-TOKEN"] as const)(
 test("a browser logs in by form, types at the console at the root, and logs out, which ends the console", async () => {
   await using controller = await startSupermicro({ strict: STRICT });
   await using watched = await watchPage(controller);
-  const { page, browser, faults } = watched;
-  await page.getByLabel("Username").fill("ADMIN");
-  await page.getByLabel("Password").fill("K7F3-smc");
-  await page.getByRole("button", { name: "Login" }).click();
-  const frame = page.frameLocator("iframe");
-  await frame.getByRole("button", { name: "Power off" }).click();
-  await frame.getByText("Power: OFF").waitFor();
-  const opening = browser.context.waitForEvent("page");
-  await frame.getByRole("button", { name: "iKVM/HTML5" }).click();
-  const viewer = await opening;
-  await viewer.getByText("connected").waitFor();
-  await typeOnConsole(viewer, "Supermicro");
+  await visitSupermicro(watched);
   expect(controller.screen.pressed).toBe("Supermicro");
-  await frame.getByRole("link", { name: "Logout" }).click();
-  await viewer.getByText("closed (1000)").waitFor();
-  await page.getByLabel("Username").waitFor();
-  expect(faults).toEqual([]);
+  expect(watched.faults).toEqual([]);
   expect(counts(controller)).toEqual({});
   expect(controller.leaked()).toBe(0);
 });

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { typeOnConsole, watchPage } from "./page-console.ts";
+import { watchPage } from "./page-console.ts";
 import { direct } from "./scenarios/via.ts";
 import { Visitor } from "./scenarios/visitor.ts";
 import { xccScenario } from "./scenarios/xcc.ts";
+import { visitXcc } from "./visits.ts";
 import { startXcc, type Xcc, type XccOptions } from "./xcc/xcc.ts";
 
 const STRICT = { foreignHost: true, exactPath: true } as const;
@@ -38,23 +39,9 @@ test("a whole stay causes no rejection and leaves nothing behind", async () => {
 test("a browser logs in, types at the console on its own port, and logs out", async () => {
   await using controller = await startXcc({ strict: STRICT });
   await using watched = await watchPage(controller);
-  const { page, browser, faults } = watched;
-  await page.getByLabel("User name").fill("USERID");
-  await page.getByLabel("Password").fill("K7F3-xcc");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("button", { name: "Power off" }).click();
-  await page.getByText("Power: Off").waitFor();
-  const opening = browser.context.waitForEvent("page");
-  await page.getByRole("button", { name: "Launch remote console" }).click();
-  const viewer = await opening;
-  await viewer.getByText("connected").waitFor();
-  await typeOnConsole(viewer, "XCC");
+  await visitXcc(watched);
   expect(controller.screen.pressed).toBe("XCC");
-  await viewer.getByRole("button", { name: "Close" }).click();
-  await viewer.getByText("closed (1000)").waitFor();
-  await page.getByRole("button", { name: "Log out" }).click();
-  await page.getByLabel("User name").waitFor();
-  expect(faults).toEqual([]);
+  expect(watched.faults).toEqual([]);
   expect(counts(controller)).toEqual({});
   expect(controller.leaked()).toBe(0);
 });

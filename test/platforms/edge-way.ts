@@ -16,11 +16,14 @@ export interface BothGates extends AsyncDisposable {
 
 const EDGE_KEY = "an-edge-key-for-tests-of-at-least-32-bytes";
 
-export async function startBothGates(): Promise<BothGates> {
+/** `legacy`: they speak as an original edge does, which signs nothing. */
+export async function startBothGates(wire: "own" | "legacy" = "own"): Promise<BothGates> {
   await using undo = new AsyncDisposableStack();
-  const gateway = undo.use(await startTestGateway({ web: { edge: { keys: [EDGE_KEY], ca: undefined } } }));
+  const keys = wire === "own" ? [EDGE_KEY] : [];
+  const gateway = undo.use(await startTestGateway({ web: { edge: { keys, ca: undefined } } }));
   const certificate = await (await makeAuthority()).issue();
-  const vars = { JWT_SECRET: TEST_SECRET, PROXY_PORT: String(gateway.port), EDGE_KEY };
+  const own = { JWT_SECRET: TEST_SECRET, PROXY_PORT: String(gateway.port) };
+  const vars = { ...own, ...(wire === "own" ? { EDGE_KEY } : { WIRE: "legacy" }) };
   const edge = undo.use(await startEdge({ ca: gateway.ca, tls: certificate, vars }));
   const parts = undo.move();
   return {

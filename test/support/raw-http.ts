@@ -12,6 +12,8 @@ export interface RawServer extends AsyncDisposable {
   readonly open: number;
   /** What the next request heads are answered with; undefined: nothing, ever. */
   answer: (head: string, socket: Socket) => string | undefined;
+  /** Requests are answered once their bodies are whole. Default: once their heads are. */
+  patient: boolean;
   /** Settles once `matches` holds for what was received, joined. */
   until(matches: (received: string) => boolean): Promise<string>;
   /** Settles when no connection stands any more. */
@@ -33,6 +35,7 @@ export async function startRawServer(answer: RawServer["answer"] = () => OK): Pr
     port: 0,
     received,
     answer,
+    patient: false,
     get open() {
       return sockets.size;
     },
@@ -60,7 +63,7 @@ export async function startRawServer(answer: RawServer["answer"] = () => OK): Pr
     socket.on("data", (chunk) => {
       received[index] += chunk.toString("latin1");
       head += chunk.toString("latin1");
-      if (head.includes("\r\n\r\n")) {
+      if (head.includes("\r\n\r\n") && (!raw.patient || isWhole(head))) {
         const text = raw.answer(head, socket);
         head = "";
         if (text !== undefined) socket.write(text, "latin1");
@@ -71,6 +74,13 @@ export async function startRawServer(answer: RawServer["answer"] = () => OK): Pr
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return Object.assign(raw, { port: (server.address() as AddressInfo).port });
+}
+
+/** Whether a request as the gateway writes it has all of its body. */
+function isWhole(request: string): boolean {
+  const body = request.slice(request.indexOf("\r\n\r\n") + 4);
+  if (/^transfer-encoding: chunked\r$/im.test(request)) return /(?:^|\r\n)0\r\n\r\n$/.test(body);
+  return body.length >= Number(/^content-length: ([0-9]+)\r$/im.exec(request)?.[1] ?? 0);
 }
 
 export interface RawCall {

@@ -32,8 +32,12 @@ const SINGLE = new Set<string>([
   Header.clientAddress,
 ]);
 
+/** A browser sends some 30, and Cloudflare puts a dozen beside them. */
+const MAX_HEADERS = 256;
+
 /** Reads raw header pairs. Refuses with `request-repeated-header` what stands twice and must not. */
 export function readHead(raw: readonly string[]): Result<Head> {
+  if (raw.length > 2 * MAX_HEADERS) return deny("envelope-too-large", "headers");
   const single = new Map<string, string>();
   const cookies: Cookie[] = [];
   for (let index = 0; index < raw.length; index += 2) {

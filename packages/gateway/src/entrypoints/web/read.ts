@@ -103,10 +103,12 @@ function readCommon(message: IncomingMessage): Result<Head> {
 }
 
 /**
- * What could be framed in another way by whoever stands before or behind us: a coding that we would not undo
- * (RFC 9112, 6.1), chunks in HTTP/1.0 (where this parser sees no body at all), no Host (3.2).
+ * What could be framed in another way by whoever stands before or behind us: a version in which there are no heads
+ * (RFC 9112, 2.3), a coding that we would not undo (6.1), chunks in HTTP/1.0 (where this parser sees no body at all), no
+ * Host (3.2).
  */
 function framingFault({ httpVersion }: IncomingMessage, { single }: Head): string | undefined {
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return "version";
   const coding = single.get("transfer-encoding");
   if (coding !== undefined && (coding.toLowerCase() !== "chunked" || httpVersion !== "1.1")) return "transfer-encoding";
   return httpVersion === "1.1" && !single.has("host") ? "host" : undefined;

@@ -63,6 +63,8 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
   });
   server.on("connect", (_message: IncomingMessage, socket: Duplex) => refuse(socket, "request-method"));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // Bytes behind a last request are nobody's (RFC 9112, 9.6): it still has its answer.
+    if (error.code === "HPE_CLOSED_CONNECTION" && !turns.isNext(socket)) return;
     const reason = error.code === "HPE_HEADER_OVERFLOW" ? "envelope-too-large" : "request-form";
     refuse(socket, reason, error.code ?? "unknown");
   });

@@ -1,0 +1,106 @@
+import { type HttpCase, passes, refused } from "./case.ts";
+
+const lines = (text: string) => ({ lines: text });
+const host = (text: string) => ({ host: text });
+
+/** Header sections (RFC 9112, 5; RFC 9110, 5 and 7.2). */
+export const headers: readonly HttpCase[] = [
+  ...refused("RFC 9112, 3.2: exactly one valid Host", [
+    ["none", host("")],
+    ["two that differ", host("Host: a\r\nHost: b\r\n")],
+    ["two alike", host("Host: a\r\nHost: a\r\n")],
+    ["two, one in another case", host("Host: a\r\nhOST: b\r\n")],
+    ["one behind other headers", { host: "Host: a\r\n", lines: "Host: b\r\n" }],
+  ]),
+  ...refused("RFC 9112, 5.1: no blank between a name and its colon", [
+    ["a space before the colon", lines("X-A : b\r\n")],
+    ["a tab before the colon", lines("X-A\t: b\r\n")],
+    ["a space before Host's colon", host("Host : a\r\n")],
+    ["a space before the length's colon", lines("Content-Length : 0\r\n")],
+    ["a space before the coding's colon", lines("Transfer-Encoding : chunked\r\n")],
+  ]),
+  ...refused("RFC 9112, 5.2: folded lines are refused", [
+    ["by a space", lines("X-A: b\r\n c\r\n")],
+    ["by a tab", lines("X-A: b\r\n\tc\r\n")],
+    ["of the coding", lines("Transfer-Encoding:\r\n chunked\r\n")],
+    ["of Host", host("Host:\r\n a\r\n")],
+    ["as the first line", { line: "GET / HTTP/1.1\r\n X-A: b\r\n" }],
+    ["with nothing in it", lines("X-A: b\r\n \r\n")],
+  ]),
+  ...refused("RFC 9110, 5.1: a name is a token", [
+    ["empty", lines(": b\r\n")],
+    ["with a space", lines("X A: b\r\n")],
+    ["with a slash", lines("X/A: b\r\n")],
+    ["in parentheses", lines("(X): b\r\n")],
+    ["with an at sign", lines("X@A: b\r\n")],
+    ["with a NUL", lines("X\x00A: b\r\n")],
+    ["with a control character", lines("X\x01A: b\r\n")],
+    ["with DEL", lines("X\x7fA: b\r\n")],
+    ["in Latin-1", lines("X\xe4: b\r\n")],
+    ["no colon at all", lines("XA\r\n")],
+    ["a second request line", lines("GET /smuggled HTTP/1.1\r\n")],
+  ]),
+  ...refused("RFC 9110, 5.5: a value has no CR, LF or NUL", [
+    ["NUL", lines("X-A: b\x00c\r\n")],
+    ["a bare CR", lines("X-A: b\rX-B: c\r\n")],
+    ["a bare CR at its end", lines("X-A: b\r\r\n")],
+    ["a control character", lines("X-A: b\x01c\r\n")],
+    ["DEL", lines("X-A: b\x7fc\r\n")],
+    ["a bell", lines("X-A: \x07\r\n")],
+  ]),
+  ...refused("security: a bare LF ends no line (RFC 9112, 2.2)", [
+    ["within a value", lines("X-A: b\nX-B: c\r\n")],
+    ["before the end of the head", lines("X-A: b\n")],
+    ["of the coding", lines("X-A: b\nTransfer-Encoding: chunked\r\n")],
+  ]),
+  ...refused("security: what routes stands once", [
+    ["X-PM-Host", lines("X-PM-Host: 10.0.0.1\r\n")],
+    ["X-PM-Host alike", lines("X-PM-Host: 127.0.0.1\r\n")],
+    ["X-PM-Host in another case", lines("x-pm-hOST: 10.0.0.1\r\n")],
+    ["X-PM-Port", lines("X-PM-Port: 443\r\nX-PM-Port: 22\r\n")],
+    ["X-PM-Session", lines("X-PM-Session: a\r\nX-PM-Session: b\r\n")],
+    ["X-PM-Wire", lines("X-PM-Wire: 2\r\nX-PM-Wire: 1\r\n")],
+    ["any of that prefix", lines("X-PM-New: 1\r\nX-PM-New: 2\r\n")],
+    ["Origin", lines("Origin: https://k7.example.test\r\nOrigin: https://evil.example\r\n")],
+    ["Referer", lines("Referer: a\r\nReferer: b\r\n")],
+    ["Sec-Fetch-Site", lines("Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site\r\n")],
+    ["X-Forwarded-Host", lines("X-Forwarded-Host: a\r\nX-Forwarded-Host: b\r\n")],
+    ["X-Auth-Token", lines("X-Auth-Token: a\r\nX-Auth-Token: b\r\n")],
+    ["the session's cookie", lines("Cookie: pm-session=x\r\n")],
+  ]),
+  ...refused("security: a head has an end", [
+    ["64 KiB in one header", lines(`X-A: ${"a".repeat(70_000)}\r\n`)],
+    ["64 KiB in many headers", lines("X-A: b\r\n".repeat(9_000))],
+    ["a name of 64 KiB", lines(`${"X".repeat(70_000)}: b\r\n`)],
+  ]),
+  ...passes("RFC 9110, 5.5: values go on as they came", [
+    ["an empty one", lines("X-A:\r\n"), /^X-A: ?\r$/m],
+    ["with blanks about it", lines("X-A: \t b \t \r\n"), /^X-A: b\r$/m],
+    ["with blanks and tabs within", lines("X-A: b \t c\r\n"), /^X-A: b \t c\r$/m],
+    ["without a blank in front", lines("X-A:b\r\n"), /^X-A: b\r$/m],
+    ["in Latin-1", lines("X-A: \xe4\xff\r\n"), /^X-A: \xe4\xff\r$/m],
+    ["with colons", lines("X-A: :b:\r\n"), /^X-A: :b:\r$/m],
+    ["twice, in their order", lines("X-A: b\r\nX-A: c\r\n"), /X-A: b\r\nX-A: c\r$/m],
+    ["a token of odd characters", lines("!#$%&'*+-.^_`|~9: b\r\n"), /^!#\$%&'\*\+-\.\^_`\|~9: b\r$/m],
+    ["an underscore beside a hyphen", lines("X_PM_Host: 10.0.0.1\r\n"), /^X_PM_Host: 10\.0\.0\.1\r$/m],
+  ]),
+  ...passes("RFC 9110, 7.6.1: what is for this hop stays here", [
+    ["a listed name", lines("Connection: X-Hop\r\nX-Hop: b\r\n"), /^(?![\s\S]*X-Hop)[\s\S]*$/],
+    ["Keep-Alive", lines("Keep-Alive: timeout=5\r\n"), /^(?![\s\S]*timeout=5)[\s\S]*$/],
+    ["TE", lines("TE: trailers\r\n"), /^(?![\s\S]*trailers)[\s\S]*$/],
+    ["Proxy-Authorization", lines("Proxy-Authorization: Basic secret\r\n"), /^(?![\s\S]*secret)[\s\S]*$/],
+    ["Proxy-Connection", lines("Proxy-Connection: keep-alive\r\n"), /^(?![\s\S]*Proxy-Connection)[\s\S]*$/i],
+    ["Upgrade without Connection", lines("Upgrade: h2c\r\n"), /^(?![\s\S]*h2c)[\s\S]*$/],
+  ]),
+  ...passes("security: nothing of ours goes on", [
+    ["the session's cookie", lines("Cookie: a=b\r\n"), /^(?![\s\S]*pm-session)[\s\S]*Cookie: a=b\r\n[\s\S]*$/],
+    ["X-PM headers", lines("X-PM-Session: secret\r\n"), /^(?![\s\S]*(?:X-PM|secret))[\s\S]*$/i],
+    ["X-Forwarded headers", lines("X-Forwarded-For: 192.0.2.1\r\n"), /^(?![\s\S]*192\.0\.2\.1)[\s\S]*$/],
+    ["CF headers", lines("CF-Connecting-IP: 192.0.2.1\r\nCF-Ray: x\r\n"), /^(?![\s\S]*CF-)[\s\S]*$/i],
+    [
+      "Forwarded and Via",
+      lines("Forwarded: for=192.0.2.1\r\nVia: 1.1 x\r\n"),
+      /^(?![\s\S]*(?:192\.0\.2\.1|Via))[\s\S]*$/,
+    ],
+  ]),
+];

@@ -50,6 +50,11 @@ export function createHttpClients(options: HttpClientOptions): HttpClients {
   };
 }
 
+/** How many open connections wait for a request, as far as the client tells. */
+export function idleConnections(client: Dispatcher): number {
+  return client instanceof Pool ? client.stats.free : 0;
+}
+
 function forget(kept: Map<string, Kept>, before: number): void {
   for (const [key, { pool, usedAt }] of kept) {
     if (usedAt > before || pool.stats.running > 0 || pool.stats.queued > 0) continue;

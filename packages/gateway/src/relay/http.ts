@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
+import { idleConnections } from "../pools/http-clients.ts";
 import { type AnswerBody, beginAnswer } from "./answer-body.ts";
 import { Aborted, RequestBody } from "./request-body.ts";
 
@@ -56,8 +57,11 @@ const PLAIN_CODING = /^\s*(?:chunked|identity)\s*$/i;
 
 const GZIP = /^\s*(?:x-)?gzip\s*$/i;
 
-/** Methods that may be sent once more when a kept connection turns out to be gone (RFC 9110, 9.2.2). */
+/** Methods that may be sent again when a kept connection turns out to be gone (RFC 9110, 9.2.2). */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** One on a connection that may have been kept, since a turn that came late tells nothing of it, and one on another. */
+const MIN_ATTEMPTS = 2;
 
 /** Relays one HTTP exchange, bodies streaming both ways under back-pressure. */
 export function relayHttp(exchange: HttpExchange): RunningExchange {
@@ -73,6 +77,8 @@ class HttpRelay implements Dispatcher.DispatchHandler {
   #body: AnswerBody | undefined;
   #status = 0;
   #attempts = 0;
+  /** Connections of one page end alike: each that is kept now may be found gone, until a new one is opened. */
+  readonly #maxAttempts: number;
   readonly #queued: NodeJS.Timeout;
   #abandoned = false;
 
@@ -87,6 +93,7 @@ class HttpRelay implements Dispatcher.DispatchHandler {
     });
     response.on("drain", () => this.#controller?.resume());
     this.#queued = setTimeout(() => this.#waitedTooLong(), exchange.queueTimeout);
+    this.#maxAttempts = Math.max(MIN_ATTEMPTS, 1 + idleConnections(exchange.client));
     this.#dispatch();
   }
 
@@ -183,11 +190,11 @@ class HttpRelay implements Dispatcher.DispatchHandler {
     this.#settle({ fault: upstreamFault(error), answered, status: this.#status });
   }
 
-  /** A kept connection that the controller closed meanwhile: once more, on a new one. */
+  /** A kept connection that the controller closed meanwhile: again, on another. */
   #repeatable(error: Error): boolean {
     const { request, hasBody, response } = this.#exchange;
     const stale = upstreamFault(error).reason === "controller-reset";
-    const unanswered = this.#status === 0 && this.#attempts === 1 && !response.destroyed;
+    const unanswered = this.#status === 0 && this.#attempts < this.#maxAttempts && !response.destroyed;
     return stale && unanswered && !hasBody && REPEATABLE.has(request.method ?? "");
   }
 }

@@ -12,7 +12,8 @@ import {
   secretKeySet,
 } from "@sallyport/shared";
 import { createAdmitter } from "./admission/admit.ts";
-import { type Session, SessionRegistry } from "./admission/sessions.ts";
+import type { Session } from "./admission/session.ts";
+import { SessionRegistry } from "./admission/sessions.ts";
 import type { Configuration, ControllerConfiguration, TokenConfiguration } from "./config/configuration.ts";
 import { CookieOrigins } from "./entrypoints/web/cookie-origins.ts";
 import { Leaving } from "./entrypoints/web/leaving.ts";
@@ -139,13 +140,13 @@ interface RegistryParts {
 
 function buildRegistry(maxSessions: number, { ledger, metrics, now }: RegistryParts): SessionRegistry {
   const onEnd = (session: Session, reason: EndReason) => {
-    const { name, principal, claims, counts, startedAt } = session;
+    const { name, principal, destination, counts, startedAt } = session;
     const lasted = now() - startedAt;
     ledger.sessionEnded({
       session: name,
       principal: principal.id,
       tenant: principal.tenant,
-      address: claims.ip,
+      address: destination,
       reason,
       lasted,
       ...counts,

@@ -2,7 +2,6 @@ import {
   type Assertion,
   allow,
   checkOrigin,
-  type Denied,
   deny,
   type Result,
   type Target,
@@ -15,8 +14,9 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { takeLive, takeSession } from "../limits/sessions.ts";
 import { decideCaller } from "../policy/caller.ts";
 import { decideTarget, type TargetRules } from "../policy/targets.ts";
-import type { Attempt } from "./attempt.ts";
-import type { Session, SessionRegistry } from "./sessions.ts";
+import type { WebAttempt } from "./attempt.ts";
+import { createPath, type Findings, record } from "./path.ts";
+import type { SessionRegistry, TokenSession } from "./sessions.ts";
 
 export interface AdmissionParts {
   readonly verifier: TokenVerifier;
@@ -34,7 +34,7 @@ export interface AdmissionParts {
 
 /** What an admitted request may do. */
 export interface Admission {
-  readonly session: Session;
+  readonly session: TokenSession;
   readonly target: Target;
   /** Where the controller's pages are: `target` itself, except for a socket on a second port. */
   readonly pages: Target;
@@ -46,23 +46,13 @@ export interface Admission {
 
 export interface Admitter {
   /** Decides about what was read, or records why it could not be read. */
-  admit(attempt: Result<Attempt>, requestId: string): Promise<Result<Admission>>;
+  admit(attempt: Result<WebAttempt>, requestId: string): Promise<Result<Admission>>;
   /** Joins a fresh token to the session that `admission` is about. */
-  renew(admission: Admission, freshToken: string, requestId: string): Promise<Result<Session>>;
-}
-
-/** What is known of an attempt so far, for the record that every outcome gets. */
-interface Findings {
-  attempt?: Attempt;
-  token?: VerifiedToken;
-  target?: Target;
-  clientAddress?: string | undefined;
-  session?: Session;
-  opened?: boolean;
+  renew(admission: Admission, freshToken: string, requestId: string): Promise<Result<TokenSession>>;
 }
 
 /**
- * The one path. Every step returns early with a reason, and every outcome is recorded:
+ * The one path as the web entrypoint goes it. Every step returns early with a reason, and every outcome is recorded:
  *
  * 1. the request could be read
  * 2. the edge made it (where an edge key is configured)
@@ -73,26 +63,25 @@ interface Findings {
  * 7. the session is running, or one more may be opened
  */
 export function createAdmitter(parts: AdmissionParts): Admitter {
+  const { ledger } = parts;
+  const path = createPath<WebAttempt, Admission>({
+    entrypoint: "web",
+    ledger,
+    decide: (attempt, findings) => decide(parts, attempt, findings),
+  });
   return {
-    async admit(attempt, requestId) {
-      const findings: Findings = {};
-      const outcome = await decide(parts, attempt, findings);
-      record(parts.ledger, { outcome, findings, requestId });
-      return outcome;
-    },
+    admit: path,
     async renew(admission, freshToken, requestId) {
       const outcome = await renew(parts, admission, freshToken);
       const { session, target } = admission;
-      record(parts.ledger, { outcome, findings: { session, target, opened: outcome.ok }, requestId });
+      const findings = { session, target, opened: outcome.ok };
+      record(ledger, { outcome, findings, requestId, entrypoint: "web", transport: "unread" });
       return outcome;
     },
   };
 }
 
-async function decide(parts: AdmissionParts, read: Result<Attempt>, findings: Findings): Promise<Result<Admission>> {
-  if (!read.ok) return read;
-  const attempt = read.value;
-  findings.attempt = attempt;
+async function decide(parts: AdmissionParts, attempt: WebAttempt, findings: Findings): Promise<Result<Admission>> {
   const now = parts.now();
 
   const edge = await verifyEdge(parts, attempt, now);
@@ -102,7 +91,8 @@ async function decide(parts: AdmissionParts, read: Result<Attempt>, findings: Fi
 
   const token = await verifyCredential(parts, attempt, now);
   if (!token.ok) return token;
-  findings.token = token.value;
+  findings.principal = tokenPrincipal(token.value);
+  findings.credential = token.value.hash;
 
   const { claims } = token.value;
   const placed = decideCaller(claims, caller);
@@ -124,7 +114,7 @@ async function decide(parts: AdmissionParts, read: Result<Attempt>, findings: Fi
 
 async function verifyEdge(
   parts: AdmissionParts,
-  attempt: Attempt,
+  attempt: WebAttempt,
   now: number,
 ): Promise<Result<Assertion | undefined>> {
   if (!parts.edge) return allow(undefined);
@@ -140,13 +130,17 @@ interface CallerView {
 }
 
 /** The edge's signed word over the request's own. */
-function callerOf(attempt: Attempt, assertion: Assertion | undefined): CallerView {
+function callerOf(attempt: WebAttempt, assertion: Assertion | undefined): CallerView {
   if (!assertion) return attempt;
   const publicHost = assertion.pub.slice(assertion.pub.indexOf("://") + 3);
   return { publicHost, publicOrigin: assertion.pub, clientAddress: assertion.cip };
 }
 
-async function verifyCredential(parts: AdmissionParts, attempt: Attempt, now: number): Promise<Result<VerifiedToken>> {
+async function verifyCredential(
+  parts: AdmissionParts,
+  attempt: WebAttempt,
+  now: number,
+): Promise<Result<VerifiedToken>> {
   const [token, ...more] = attempt.tokens;
   if (token === undefined) return deny("token-missing");
   if (more.length > 0) return deny("token-duplicate");
@@ -155,10 +149,10 @@ async function verifyCredential(parts: AdmissionParts, attempt: Attempt, now: nu
 
 function joinOrOpen(
   parts: AdmissionParts,
-  attempt: Attempt,
+  attempt: WebAttempt,
   token: VerifiedToken,
   findings: Findings,
-): Result<Session> {
+): Result<TokenSession> {
   const { registry } = parts;
   const { claims, hash } = token;
   const id = attempt.sessionId ?? hash;
@@ -185,32 +179,8 @@ function joinOrOpen(
   );
 }
 
-async function renew(parts: AdmissionParts, { session }: Admission, freshToken: string): Promise<Result<Session>> {
+async function renew(parts: AdmissionParts, { session }: Admission, freshToken: string): Promise<Result<TokenSession>> {
   const fresh = await parts.verifier.verify(freshToken, parts.now());
   if (!fresh.ok) return fresh;
   return parts.registry.renew(session, fresh.value.claims, fresh.value.hash) ? allow(session) : deny("renewal-refused");
-}
-
-function record(
-  ledger: Ledger,
-  { outcome, findings, requestId }: { outcome: Result<unknown>; findings: Findings; requestId: string },
-): void {
-  const refusal: Denied | undefined = outcome.ok ? undefined : outcome;
-  const { attempt, token, session } = findings;
-  const principal = session?.principal ?? (token && tokenPrincipal(token));
-  ledger.decision({
-    decision: outcome.ok ? "allow" : "deny",
-    reason: refusal?.reason,
-    detail: refusal?.detail,
-    entrypoint: attempt?.entrypoint ?? "web",
-    transport: attempt?.transport ?? "unread",
-    requestId,
-    session: session?.name,
-    principal: principal?.id,
-    tenant: principal?.tenant,
-    target: findings.target,
-    clientAddress: findings.clientAddress,
-    tokenHash: token?.hash,
-    opened: findings.opened ?? false,
-  });
 }

@@ -1,7 +1,13 @@
 import type { Provenance, Wanted } from "@sallyport/shared";
+import type { ClientCertificate } from "../identity/client-certificate.ts";
 
-/** What an entrypoint read of one request: bytes turned into fields, nothing decided. */
-export interface Attempt {
+/** What an entrypoint read of one request or connection: bytes turned into fields, nothing decided. */
+export type Attempt = WebAttempt | TcpAttempt;
+
+export type Entrypoint = Attempt["entrypoint"];
+
+/** A request that came by way of the edge. */
+export interface WebAttempt {
   readonly entrypoint: "web";
   readonly transport: "http" | "websocket" | "control";
   readonly requestId: string;
@@ -17,4 +23,12 @@ export interface Attempt {
   /** As the edge says; believed as far as the edge is. */
   readonly clientAddress: string | undefined;
   readonly edge: { readonly assertion: string | undefined; readonly method: string; readonly target: string };
+}
+
+/** A connection whose TLS handshake proved a client certificate. */
+export interface TcpAttempt {
+  readonly entrypoint: "tcp";
+  readonly transport: "tls";
+  readonly certificate: ClientCertificate;
+  readonly clientAddress: string | undefined;
 }

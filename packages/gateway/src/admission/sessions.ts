@@ -1,61 +1,26 @@
 // The one path from an attempt to a session, and the registry of sessions that are alive.
 // Only this folder verifies, decides, takes from limits and records; entrypoints ask it.
-import { createHash } from "node:crypto";
 import { type Claims, type EndReason, narrows } from "@sallyport/shared";
-import type { Principal } from "../identity/principal.ts";
+import { Session, type SessionStart } from "./session.ts";
 
-/** A connection or exchange that belongs to a session. `end` may be called more than once. */
-export interface Live {
-  end(reason: EndReason): void;
-}
-
-export interface SessionCounts {
-  /** Bytes from the client. */
-  received: number;
-  /** Bytes to the client. */
-  sent: number;
-}
-
-export interface SessionOptions {
+export interface SessionOptions extends SessionStart {
   /** The edge's session id, or the token's hash where the edge knows no ids. */
   readonly id: string;
-  readonly principal: Principal;
   readonly claims: Claims;
   readonly tokenHash: string;
-  readonly clientAddress: string | undefined;
-  /** Seconds since the epoch. */
-  readonly startedAt: number;
 }
 
-const NAME_LENGTH = 16;
-
-/** What an admitted caller has: a target, an expiry, counts, and one way to end it all. */
-export class Session {
-  readonly id: string;
-  /** What logs and operators call it: the id itself is the browser's secret. */
-  readonly name: string;
-  readonly principal: Principal;
-  readonly clientAddress: string | undefined;
-  readonly startedAt: number;
-  readonly counts: SessionCounts = { received: 0, sent: 0 };
-  /** The part of the counts that was passed on to the account already. */
-  readonly reported: SessionCounts = { received: 0, sent: 0 };
+/** A session that signed tokens open. */
+export class TokenSession extends Session {
+  readonly entrypoint = "web";
   /** Of the newest token that was joined to it. */
   claims: Claims;
   /** Of every token that was joined to it, the newest last. */
   readonly tokenHashes: string[];
 
-  readonly #live = new Set<Live>();
-  readonly #onEnded: ((reason: EndReason) => void)[] = [];
-  #ended: EndReason | undefined;
-
   constructor(options: SessionOptions) {
-    this.id = options.id;
-    this.name = createHash("sha256").update(options.id).digest("base64url").slice(0, NAME_LENGTH);
-    this.principal = options.principal;
+    super(options);
     this.claims = options.claims;
-    this.clientAddress = options.clientAddress;
-    this.startedAt = options.startedAt;
     this.tokenHashes = [options.tokenHash];
   }
 
@@ -63,39 +28,8 @@ export class Session {
     return this.claims.exp;
   }
 
-  get ended(): EndReason | undefined {
-    return this.#ended;
-  }
-
-  get liveCount(): number {
-    return this.#live.size;
-  }
-
-  /** Joins a connection; it is ended at once where the session has ended meanwhile. Returns what takes it out again. */
-  attach(live: Live): () => void {
-    if (this.#ended !== undefined) live.end(this.#ended);
-    else this.#live.add(live);
-    return () => this.#live.delete(live);
-  }
-
-  /** Calls back when the session has ended, or at once where it has. Until its expiry it is not forgotten then. */
-  onceEnded(listener: (reason: EndReason) => void): void {
-    if (this.#ended === undefined) this.#onEnded.push(listener);
-    else listener(this.#ended);
-  }
-
-  /** Somebody has to do something when it ends: not using it is no reason to forget it. */
-  get isKept(): boolean {
-    return this.#onEnded.length > 0;
-  }
-
-  /** Ends every connection of the session, and the session. Harmless when called again. */
-  end(reason: EndReason): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = reason;
-    for (const live of this.#live) live.end(reason);
-    this.#live.clear();
-    for (const listener of this.#onEnded) listener(reason);
+  get destination(): string {
+    return this.claims.ip;
   }
 }
 
@@ -122,12 +56,13 @@ const FORGET_AFTER = 900;
 /** The sessions of this process. */
 export class SessionRegistry {
   readonly #options: RegistryOptions;
-  readonly #byKey = new Map<string, Session>();
+  readonly #byKey = new Map<string, TokenSession>();
   readonly #sessions = new Map<Session, { seenAt: number }>();
   readonly #withToken = new Map<string, number>();
   /** Sessions that were put out before their token expired, by key: the expiry until which they stay out. */
   readonly #out = new Map<string, number>();
   #outSweptAt = 0;
+  #withTokens = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RegistryOptions) {
@@ -138,8 +73,9 @@ export class SessionRegistry {
     return this.#sessions.size;
   }
 
+  /** No further session that tokens open: connections of other entrypoints have limits of their own. */
   get full(): boolean {
-    return this.#sessions.size >= this.#options.maxSessions;
+    return this.#withTokens >= this.#options.maxSessions;
   }
 
   [Symbol.iterator](): IterableIterator<Session> {
@@ -152,7 +88,7 @@ export class SessionRegistry {
   }
 
   /** The running session of this id and token. */
-  find(id: string, tokenHash: string): Session | undefined {
+  find(id: string, tokenHash: string): TokenSession | undefined {
     const session = this.#byKey.get(sessionKey(id, tokenHash));
     const entry = session && this.#sessions.get(session);
     if (entry) entry.seenAt = this.#options.now();
@@ -164,20 +100,27 @@ export class SessionRegistry {
     return this.#withToken.get(tokenHash) ?? 0;
   }
 
-  open(options: SessionOptions): Session {
-    const session = new Session(options);
-    this.#sessions.set(session, { seenAt: this.#options.now() });
+  /** Opens a session that is found again by its id and token. */
+  open(options: SessionOptions): TokenSession {
+    const session = new TokenSession(options);
     this.#join(session, options.tokenHash);
+    this.#withTokens++;
+    this.enter(session);
+    return session;
+  }
+
+  /** Takes in a session that nobody joins: it is one connection, and ends with it. */
+  enter(session: Session): void {
+    this.#sessions.set(session, { seenAt: this.#options.now() });
     this.#options.onCount(this.#sessions.size);
     this.#timer ??= setInterval(() => this.sweep(), SWEEP_INTERVAL).unref();
-    return session;
   }
 
   /**
    * Joins a fresh token to a session: what is open goes on until the new expiry. False where the session is over, or
    * the claims are not equal or narrower.
    */
-  renew(session: Session, claims: Claims, tokenHash: string): boolean {
+  renew(session: TokenSession, claims: Claims, tokenHash: string): boolean {
     if (!this.#sessions.has(session) || !narrows(session.claims, claims)) return false;
     if (session.tokenHashes.includes(tokenHash)) return true;
     session.claims = claims;
@@ -217,7 +160,7 @@ export class SessionRegistry {
     this.#timer = undefined;
   }
 
-  #join(session: Session, tokenHash: string): void {
+  #join(session: TokenSession, tokenHash: string): void {
     this.#byKey.set(sessionKey(session.id, tokenHash), session);
     this.#withToken.set(tokenHash, this.countByToken(tokenHash) + 1);
   }
@@ -245,6 +188,12 @@ export class SessionRegistry {
 
   #remove(session: Session, forGood: boolean): void {
     if (!this.#sessions.delete(session)) return;
+    if (session instanceof TokenSession) this.#leave(session, forGood);
+    this.#options.onCount(this.#sessions.size);
+  }
+
+  #leave(session: TokenSession, forGood: boolean): void {
+    this.#withTokens--;
     for (const tokenHash of session.tokenHashes) {
       const key = sessionKey(session.id, tokenHash);
       this.#byKey.delete(key);
@@ -253,7 +202,6 @@ export class SessionRegistry {
       if (left > 0) this.#withToken.set(tokenHash, left);
       else this.#withToken.delete(tokenHash);
     }
-    this.#options.onCount(this.#sessions.size);
   }
 }
 

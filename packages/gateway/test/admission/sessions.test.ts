@@ -1,6 +1,6 @@
 import type { Claims, EndReason } from "@sallyport/shared";
 import { describe, expect, test } from "vitest";
-import { type Session, SessionRegistry } from "../../src/admission/sessions.ts";
+import { SessionRegistry, type TokenSession } from "../../src/admission/sessions.ts";
 
 const START = 1_000_000;
 
@@ -23,7 +23,12 @@ function registry(maxSessions = 100) {
 
 const claims = (more: Partial<Claims> = {}): Claims => ({ ip: "10.0.0.7", exp: START + 600, ...more });
 
-function open(sessions: SessionRegistry, id: string, more: Partial<Claims> = {}, tokenHash = `token-${id}`): Session {
+function open(
+  sessions: SessionRegistry,
+  id: string,
+  more: Partial<Claims> = {},
+  tokenHash = `token-${id}`,
+): TokenSession {
   return sessions.open({
     id,
     principal: { kind: "session-token", id: "customer", tenant: undefined },

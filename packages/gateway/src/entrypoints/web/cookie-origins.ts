@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readCookies, writeCookies } from "@sallyport/shared";
-import type { Session } from "../../admission/sessions.ts";
+import type { Session } from "../../admission/session.ts";
 import type { HeaderPairs } from "../../platforms/headers.ts";
 
 /** Cookies that are remembered at once; the oldest give way. */

@@ -1,7 +1,7 @@
 import { type EndReason, readCookies } from "@sallyport/shared";
 import type { Dispatcher } from "undici";
 import type { Admission } from "../../admission/admit.ts";
-import type { Session } from "../../admission/sessions.ts";
+import type { Session } from "../../admission/session.ts";
 import type { HeaderPairs } from "../../platforms/headers.ts";
 import type { HeldLogin, Login, LogOut } from "../../platforms/login.ts";
 import type { Passage, Platform } from "../../platforms/platform.ts";

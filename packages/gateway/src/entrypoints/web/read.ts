@@ -19,13 +19,13 @@ import {
   WIRE_VERSION,
   writeCookies,
 } from "@sallyport/shared";
-import type { Attempt } from "../../admission/attempt.ts";
+import type { WebAttempt } from "../../admission/attempt.ts";
 import { type Head, readHead } from "./head.ts";
 import { publicView } from "./origin.ts";
 
 /** A request as it was read: what is asked of admission, and what goes on if it is admitted. */
 export interface WebRequest {
-  readonly attempt: Attempt;
+  readonly attempt: WebAttempt;
   /** Path and query for the controller, byte for byte. */
   readonly path: string;
   /** The controller's cookies. */
@@ -145,7 +145,7 @@ interface Common {
 
 type Built = Omit<WebRequest, "path" | "hasBody">;
 
-function buildRequest(common: Common, wanted: Attempt["wanted"], transport: "http" | "websocket"): Built {
+function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "http" | "websocket"): Built {
   const { message, head, options, cookies, envelope } = common;
   const { single } = head;
   const origin = envelope?.origin ?? single.get("origin");

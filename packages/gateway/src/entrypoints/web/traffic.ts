@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Server } from "node:https";
 import { Server as NetServer, type Socket } from "node:net";
-import type { Live } from "../../admission/sessions.ts";
+import type { Live } from "../../admission/session.ts";
 
 /**
  * A connection that was quiet for so long while we drain is closed (ms): closing it earlier could meet a request that

@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { allow, Header, type Reason, WIRE_VERSION } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
-import type { Live } from "../../admission/sessions.ts";
+import type { Live } from "../../admission/session.ts";
 import type { AnswerHead, Passage, Platform } from "../../platforms/platform.ts";
 import { upstreamFault } from "../../pools/fault.ts";
 import { acceptKey, openWebSocket, type UpgradeAnswer } from "../../relay/upgrade.ts";

@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import type { EndReason } from "@sallyport/shared";
+import type { Principal } from "../identity/principal.ts";
+import type { Entrypoint } from "./attempt.ts";
+
+/** A connection or exchange that belongs to a session. `end` may be called more than once. */
+export interface Live {
+  end(reason: EndReason): void;
+}
+
+export interface SessionCounts {
+  /** Bytes from the client. */
+  received: number;
+  /** Bytes to the client. */
+  sent: number;
+}
+
+/** What is known of a session from its start, whatever the entrypoint. */
+export interface SessionStart {
+  /** Unlike all others' of its entrypoint. */
+  readonly id: string;
+  readonly principal: Principal;
+  readonly clientAddress: string | undefined;
+  /** Seconds since the epoch. */
+  readonly startedAt: number;
+}
+
+const NAME_LENGTH = 16;
+
+/** What an admitted caller has: a destination, an expiry, counts, and one way to end it all. */
+export abstract class Session {
+  abstract readonly entrypoint: Entrypoint;
+  readonly id: string;
+  /** What logs and operators call it: the id itself may be the caller's secret. */
+  readonly name: string;
+  readonly principal: Principal;
+  readonly clientAddress: string | undefined;
+  readonly startedAt: number;
+  readonly counts: SessionCounts = { received: 0, sent: 0 };
+  /** The part of the counts that was passed on to the account already. */
+  readonly reported: SessionCounts = { received: 0, sent: 0 };
+
+  readonly #live = new Set<Live>();
+  readonly #onEnded: ((reason: EndReason) => void)[] = [];
+  #ended: EndReason | undefined;
+
+  constructor({ id, principal, clientAddress, startedAt }: SessionStart) {
+    this.id = id;
+    this.name = createHash("sha256").update(id).digest("base64url").slice(0, NAME_LENGTH);
+    this.principal = principal;
+    this.clientAddress = clientAddress;
+    this.startedAt = startedAt;
+  }
+
+  /** Seconds since the epoch: the credential opens nothing from then on. */
+  abstract get expiresAt(): number;
+
+  /** Where it leads, for the account: an address, or a listener's name. */
+  abstract get destination(): string;
+
+  get ended(): EndReason | undefined {
+    return this.#ended;
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  /** Joins a connection; it is ended at once where the session has ended meanwhile. Returns what takes it out again. */
+  attach(live: Live): () => void {
+    if (this.#ended !== undefined) live.end(this.#ended);
+    else this.#live.add(live);
+    return () => this.#live.delete(live);
+  }
+
+  /** Calls back when the session has ended, or at once where it has. Until its expiry it is not forgotten then. */
+  onceEnded(listener: (reason: EndReason) => void): void {
+    if (this.#ended === undefined) this.#onEnded.push(listener);
+    else listener(this.#ended);
+  }
+
+  /** Somebody has to do something when it ends: not using it is no reason to forget it. */
+  get isKept(): boolean {
+    return this.#onEnded.length > 0;
+  }
+
+  /** Ends every connection of the session, and the session. Harmless when called again. */
+  end(reason: EndReason): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    for (const live of this.#live) live.end(reason);
+    this.#live.clear();
+    for (const listener of this.#onEnded) listener(reason);
+  }
+}

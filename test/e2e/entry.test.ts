@@ -66,7 +66,7 @@ describe("a link for another controller on the same host", () => {
     await page.getByRole("heading", { name: "Your earlier session here has ended" }).waitFor();
     expect(page.url()).toBe(`${hosts.customer("one")}/`);
     expect((await historyOf(page)).filter((url) => url.includes("token=ey"))).toEqual([]);
-    expect(await cookieNames("one")).toEqual(["__Host-pm-session", "__Host-pm-sid", "portal"]);
+    expect(await cookieNames("one")).toEqual(["__Host-pm-old", "__Host-pm-session", "__Host-pm-sid", "portal"]);
     expect(await hosts.browser.context.cookies(hosts.customer("two"))).toEqual(sibling);
 
     await page.getByRole("link", { name: "Continue to the server" }).click();
@@ -113,7 +113,7 @@ describe("a portal's form", () => {
     await page.getByRole("button").click();
     await page.getByRole("heading", { name: "Your earlier session here has ended" }).waitFor();
     expect(lastAt("/gpsession/end?reason=replaced")?.headers["x-pm-host"]).toBe(ADDRESS);
-    expect(await cookieNames("one")).toEqual(["__Host-pm-session", "__Host-pm-sid"]);
+    expect(await cookieNames("one")).toEqual(["__Host-pm-old", "__Host-pm-session", "__Host-pm-sid"]);
     await Promise.all([first.close(), page.close()]);
   });
 

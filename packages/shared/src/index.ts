@@ -15,6 +15,7 @@ export * from "./wire/assertion.ts";
 export * from "./wire/cookies.ts";
 export * from "./wire/envelope.ts";
 export * from "./wire/names.ts";
+export * from "./wire/old-cookies.ts";
 export * from "./wire/origin.ts";
 export * from "./wire/second-port.ts";
 export * from "./wire/websocket-path.ts";

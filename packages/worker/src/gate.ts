@@ -1,6 +1,7 @@
 import {
   allow,
   asksForServiceWorker,
+  BROWSER_OLD_COOKIE,
   type Claims,
   checkHost,
   checkOrigin,
@@ -16,6 +17,7 @@ import {
   type Result,
   readCookies,
   type VerifiedToken,
+  withoutMarked,
   writeCookies,
 } from "@sallyport/shared";
 import type { Settings } from "./settings.ts";
@@ -64,7 +66,9 @@ export function createGate(settings: Settings): Gate {
       if (!verified.ok) return verified;
       const { claims, hash } = verified.value;
       const sessionId = sessionIdOf(cookies) ?? hash;
-      const controllerCookies = writeCookies(cookies.filter(({ name }) => !isOwnCookie(name, settings.cookie)));
+      const [old] = cookieValues(cookies, BROWSER_OLD_COOKIE);
+      const foreign = cookies.filter(({ name }) => !isOwnCookie(name, settings.cookie));
+      const controllerCookies = writeCookies(withoutMarked(foreign, old));
       return allow({
         token,
         claims,

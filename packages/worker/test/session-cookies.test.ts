@@ -34,3 +34,19 @@ test("an earlier controller's cookies are expired once each, odd and own names l
   ]);
   expect(headers.get("clear-site-data")).toBe('"cache", "storage"');
 });
+
+test("what stays in the browser is marked, so that no controller is shown it", () => {
+  const headers = new Headers();
+  const cookie = "portal=a-secret-of-the-portal; lang=en; __Host-pm-sid=0123456789";
+  clearController(headers, new Request("https://k7.example.test", { headers: { cookie } }), "pm-session");
+  const marks = headers.getSetCookie().at(-1) ?? "";
+  expect(marks).toMatch(/^__Host-pm-old=[0-9a-z]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=34560000$/);
+  expect(marks).not.toContain("secret");
+});
+
+test("marks of an earlier session go where there is nothing to mark", () => {
+  const headers = new Headers();
+  const cookie = "lang=en; __Host-pm-old=abc";
+  clearController(headers, new Request("https://k7.example.test", { headers: { cookie } }), "pm-session");
+  expect(headers.getSetCookie()).toContain("__Host-pm-old=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+});

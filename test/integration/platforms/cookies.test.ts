@@ -55,3 +55,12 @@ test("what it set itself comes back as it was, odd names and blanks included", a
   await one.ask("x=1");
   expect(await one.ask("-http-session-=4::3f1c90ab;a=b;  c")).toBe("-http-session-=4::3f1c90ab; a=b; c");
 });
+
+test("a pair that both set alike is no secret of either", async () => {
+  await using one = await startController("127.0.0.1", ["theme=default-light"]);
+  await using other = await startController("127.0.0.2", ["theme=default-light"]);
+  await one.ask("x=1");
+  expect(await other.ask("theme=default-light")).toBe(undefined);
+  expect(await other.ask("theme=default-light")).toBe("theme=default-light");
+  expect(await one.ask("theme=default-light")).toBe("theme=default-light");
+});

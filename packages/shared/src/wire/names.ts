@@ -18,6 +18,8 @@ export const GATEWAY_COOKIE = "pm-session";
 export const BROWSER_COOKIE = "__Host-pm-session";
 /** The cookie that holds the session's id, towards browsers. */
 export const BROWSER_ID_COOKIE = "__Host-pm-sid";
+/** The cookie that holds the marks of what was in the browser before a session began. */
+export const BROWSER_OLD_COOKIE = "__Host-pm-old";
 
 /** Headers between edge and origin. Every name begins with `x-pm-`, or is one that row P-08 names. */
 export const Header = {
@@ -50,7 +52,14 @@ export const Header = {
 export const OWN_PREFIX = "x-pm-";
 export const WIRE_VERSION = "2";
 
+const OWN_COOKIES: ReadonlySet<string> = new Set([
+  GATEWAY_COOKIE,
+  BROWSER_COOKIE,
+  BROWSER_ID_COOKIE,
+  BROWSER_OLD_COOKIE,
+]);
+
 /** The browser's own cookies of ours: never the controller's business. */
 export function isOwnCookie(name: string, configured: string): boolean {
-  return name === configured || name === GATEWAY_COOKIE || name === BROWSER_COOKIE || name === BROWSER_ID_COOKIE;
+  return name === configured || OWN_COOKIES.has(name);
 }

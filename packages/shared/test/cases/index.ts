@@ -10,6 +10,7 @@ import { envelopes } from "./envelope.ts";
 import { jwkSets } from "./jwk-set.ts";
 import { jwkSetReloads } from "./jwk-set-reload.ts";
 import { networkRanges } from "./network.ts";
+import { oldCookies } from "./old-cookies.ts";
 import { originChecks } from "./origin.ts";
 import { outcomes } from "./refusals.ts";
 import { secrets } from "./secrets.ts";
@@ -37,6 +38,7 @@ export const groups: readonly Group[] = [
   networkRanges,
   ...targets,
   ...cookies,
+  ...oldCookies,
   ...envelopes,
   webSocketPaths,
   ...originChecks,

@@ -7,6 +7,15 @@ import type { HeaderPairs } from "../../platforms/headers.ts";
 const MAX_COOKIES = 50_000;
 /** Shorter values are flags that many controllers set alike, and no secrets. */
 const MIN_VALUE = 8;
+/** A pair that so many controllers set is no secret either. */
+const MAX_SETTERS = 8;
+
+/** A Cookie header's value, as it came and as it goes on. */
+interface Filtered {
+  readonly text: string;
+  readonly own: string;
+  readonly noted: number;
+}
 
 /**
  * Which controller set which cookie, so that what one left in a browser under a shared host is not shown to the next.
@@ -14,8 +23,10 @@ const MIN_VALUE = 8;
  * hashes are kept, and only by the process that passed the cookie on.
  */
 export class CookieOrigins {
-  readonly #setBy = new Map<string, string>();
-  readonly #last = new WeakMap<Session, { readonly text: string; readonly own: string }>();
+  readonly #setBy = new Map<string, Set<string>>();
+  readonly #last = new WeakMap<Session, Filtered>();
+  /** Counts what was noted: an older result no longer holds then. */
+  #noted = 0;
 
   /** Notes what a controller's answer sets. */
   noteAnswer(address: string, headers: HeaderPairs): void {
@@ -30,9 +41,9 @@ export class CookieOrigins {
   ownCookies(session: Session, address: string, cookies: string): string {
     if (this.#setBy.size === 0 || cookies === "") return cookies;
     const last = this.#last.get(session);
-    if (last?.text === cookies) return last.own;
+    if (last?.text === cookies && last.noted === this.#noted) return last.own;
     const own = this.#filter(address, cookies);
-    this.#last.set(session, { text: cookies, own });
+    this.#last.set(session, { text: cookies, own, noted: this.#noted });
     return own;
   }
 
@@ -40,16 +51,24 @@ export class CookieOrigins {
     const pairs = readCookies(cookies);
     const own = pairs.filter(({ name, value }) => {
       const setBy = value.length < MIN_VALUE ? undefined : this.#setBy.get(hashOf(name, value));
-      return setBy === undefined || setBy === address;
+      return setBy === undefined || setBy.size >= MAX_SETTERS || setBy.has(address);
     });
     return own.length === pairs.length ? cookies : writeCookies(own);
   }
 
   #note(hash: string, address: string): void {
-    this.#setBy.delete(hash);
+    const known = this.#setBy.get(hash);
+    if (known) {
+      if (known.size < MAX_SETTERS && !known.has(address)) {
+        known.add(address);
+        this.#noted += 1;
+      }
+      return;
+    }
     const [oldest] = this.#setBy.size >= MAX_COOKIES ? this.#setBy.keys() : [];
     if (oldest !== undefined) this.#setBy.delete(oldest);
-    this.#setBy.set(hash, address);
+    this.#setBy.set(hash, new Set([address]));
+    this.#noted += 1;
   }
 }
 

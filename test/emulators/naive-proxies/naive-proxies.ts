@@ -23,6 +23,10 @@ const withHabit =
 /** Every proxy by name. All but `careful` break something for some family. */
 export const NAIVE_PROXIES = {
   careful: withHabit(careful),
+  nginx: (controller) => startNginx(controller, { mapped: false }),
+  "nginx-mapped": (controller) => startNginx(controller, { mapped: true }),
+  haproxy: (controller) => startHaproxy(controller, { mapped: false }),
+  "haproxy-mapped": (controller) => startHaproxy(controller, { mapped: true }),
   "host-preserving": withHabit(hostPreserving),
   "host-rewriting": withHabit(hostRewriting),
   "header-canonicalising": withHabit(headerCanonicalising),
@@ -30,10 +34,6 @@ export const NAIVE_PROXIES = {
   "binary-forcing": withHabit(binaryForcing),
   "encoding-stripping": withHabit(encodingStripping),
   "header-smuggling": withHabit(headerSmuggling),
-  nginx: (controller) => startNginx(controller, { mapped: false }),
-  "nginx-mapped": (controller) => startNginx(controller, { mapped: true }),
-  haproxy: (controller) => startHaproxy(controller, { mapped: false }),
-  "haproxy-mapped": (controller) => startHaproxy(controller, { mapped: true }),
 } as const satisfies Readonly<Record<string, StartProxy>>;
 
 export type ProxyName = keyof typeof NAIVE_PROXIES;

@@ -4,7 +4,7 @@ export interface Layer {
   readonly because: string;
 }
 
-const BELOW_ADMISSION = ["identity", "policy", "limits", "ledger", "telemetry", "config"] as const;
+const BELOW_ADMISSION = ["identity", "policy", "limits", "ledger", "store", "telemetry", "config"] as const;
 
 /** The table of ARCHITECTURE.md. `main.ts`, `cli/` and `compose.ts` stand above it and may import everything. */
 export const layers: Readonly<Record<string, Layer>> = {
@@ -35,12 +35,13 @@ export const layers: Readonly<Record<string, Layer>> = {
   identity: { may: ["config"], because: "a credential's proof must not depend on what it opens" },
   policy: { may: ["identity", "config"], because: "a rule over a principal and a target is pure" },
   limits: { may: ["identity", "config"], because: "a limit counts, whoever asks" },
-  ledger: { may: ["telemetry", "config"], because: "what is recorded must not depend on who decided it" },
+  ledger: { may: ["store", "telemetry", "config"], because: "what is recorded must not depend on who decided it" },
   certificates: { may: ["telemetry", "config"], because: "the origin's certificate is there before any traffic is" },
   processes: {
-    may: ["telemetry", "config", "admin", "certificates"],
+    may: ["store", "telemetry", "config", "admin", "certificates"],
     because: "the parent starts whole gateways, hands them their certificate and reaches into none",
   },
+  store: { may: ["telemetry", "config"], because: "it keeps what it is given and decides nothing" },
   telemetry: { may: ["config"], because: "a log line must not depend on what it reports" },
   config: { may: [], because: "settings are read before anything else exists" },
 };

@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../store.ts";
+import { migrate } from "./schema.ts";
+import { Statements } from "./statements.ts";
+
+/** How long a write waits for another process's, in milliseconds. */
+const BUSY_TIMEOUT = 5_000;
+
+/** An open database with its statements. */
+export interface Db {
+  readonly database: DatabaseSync;
+  readonly statements: Statements;
+}
+
+/**
+ * Opens (or makes) a database of the newest schema; `:memory:` is one that nobody else sees.
+ *
+ * @throws StoreError saying what is wrong with the file
+ */
+export function openDatabase(path: string): Db {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
+    // A commit is on the disk before it is acknowledged; readers and one writer do not wait for each other.
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
+    withinTransaction(database, prepare);
+    return { database, statements: new Statements(database) };
+  } catch (error) {
+    database?.close();
+    throw storeError(error, path);
+  }
+}
+
+function prepare(database: DatabaseSync): void {
+  migrate(database);
+  const insert = database.prepare("INSERT OR IGNORE INTO meta (name, value) VALUES ('epoch', ?)");
+  insert.run(JSON.stringify({ id: randomUUID(), since: Date.now() / 1000 }));
+}
+
+/** All or nothing; a second process waits. */
+export function withinTransaction(database: DatabaseSync, act: (database: DatabaseSync) => void): void {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    act(database);
+    database.exec("COMMIT");
+  } catch (error) {
+    // A full disk or an I/O error has rolled back already.
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** SQLite's primary result codes (https://www.sqlite.org/rescode.html) for which there is something to do. */
+const ADVICE: Readonly<Record<number, string>> = {
+  5: "is locked by another process for too long",
+  8: "cannot be written: give the folder and its files to the user that the gateway runs as",
+  10: "cannot be read or written: look at the disk",
+  11: "is damaged: stop the gateway, move the file away and restore a backup (or start without)",
+  13: "cannot be written: the disk is full",
+  14: "cannot be opened: does DATA_DIR exist, and may this user write there?",
+  26: "is no SQLite database: move the file away and restore a backup (or start without)",
+};
+
+/** An error of SQLite's in words for whoever operates the gateway. */
+export function storeError(error: unknown, path: string): StoreError {
+  if (error instanceof StoreError) return error;
+  const { errcode, message } = error as Error & { errcode?: number };
+  const advice = errcode === undefined ? undefined : ADVICE[errcode & 0xff];
+  return new StoreError(`the store ${path} ${advice ?? "failed"} (${message})`, { cause: error });
+}

@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import { chmod, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { type Store, StoreError } from "../store.ts";
+import type { FromThread, ToThread } from "./messages.ts";
+import { operationsOver } from "./operations.ts";
+
+const THREAD = new URL("./thread.ts", import.meta.url);
+/** A heap (MiB) for pages of a few thousand rows, not for what the file holds. */
+const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 };
+
+/**
+ * A store in one file, which several processes of a machine may have open.
+ *
+ * @throws StoreError saying what is wrong with the file
+ */
+export async function openFileStore(path: string): Promise<Store> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((cause) => {
+    throw new StoreError(`the folder of the store cannot be made (${cause.message}): set DATA_DIR`, { cause });
+  });
+  const thread = new Worker(THREAD, { workerData: path, resourceLimits: LIMITS });
+  const [first] = (await once(thread, "message")) as [FromThread];
+  if (first.kind === "unopened") throw new StoreError(first.message);
+  // What is in it is nobody else's.
+  await chmod(path, 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPERM") throw error;
+  });
+  return new FileStore(thread).store();
+}
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What calls the thread that has the file. */
+class FileStore {
+  readonly #thread: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Set<() => void>();
+  #calls = 0;
+  #ended: Error | undefined;
+
+  constructor(thread: Worker) {
+    this.#thread = thread;
+    thread.unref();
+    thread.on("message", (message: FromThread) => this.#take(message));
+    thread.on("error", (cause) => this.#end(new StoreError(`the store's thread failed (${cause})`, { cause })));
+    thread.on("exit", () => this.#end(new StoreError("the store is closed")));
+  }
+
+  store(): Store {
+    return {
+      kind: "sqlite",
+      ...operationsOver((call) => this.#ask((id) => ({ ...call, id }))),
+      onChange: (listener) => {
+        this.#listeners.add(listener);
+        return () => this.#listeners.delete(listener);
+      },
+      backup: async (path) => {
+        await this.#ask((id) => ({ backup: path, id }));
+      },
+      close: () => this.#close(),
+    };
+  }
+
+  #ask(message: (id: number) => ToThread): Promise<unknown> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    this.#calls += 1;
+    const id = this.#calls;
+    // The process must not end while somebody waits for an answer.
+    this.#thread.ref();
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#thread.postMessage(message(id));
+    });
+  }
+
+  #take(message: FromThread): void {
+    if (message.kind === "changed") for (const listener of this.#listeners) listener();
+    if (message.kind !== "done") return;
+    for (const one of message.answers) {
+      const waiting = this.#waiting.get(one.id);
+      this.#waiting.delete(one.id);
+      if ("failure" in one) waiting?.reject(new StoreError(one.failure));
+      else waiting?.resolve(one.answer);
+    }
+    if (this.#waiting.size === 0) this.#thread.unref();
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#ended);
+    this.#waiting.clear();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#ended) return;
+    this.#thread.ref();
+    const exit = once(this.#thread, "exit");
+    this.#thread.postMessage("close");
+    await exit;
+  }
+}

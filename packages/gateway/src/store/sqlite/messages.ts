@@ -1,0 +1,15 @@
+import type { Call } from "./operations.ts";
+
+/** To the thread that has the file. */
+export type ToThread = (Call & { readonly id: number }) | { readonly id: number; readonly backup: string };
+
+/** From it. `changed`: another process or this one wrote revocations. */
+export type FromThread =
+  | { readonly kind: "open" }
+  | { readonly kind: "unopened"; readonly message: string }
+  | { readonly kind: "changed" }
+  | { readonly kind: "done"; readonly answers: readonly Answer[] };
+
+export type Answer =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly failure: string };

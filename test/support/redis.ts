@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { ensureDebianPackages } from "./packages.ts";
+
+export interface RedisOptions {
+  /** Beside those that every server here has, such as `--requirepass x`. */
+  readonly settings?: readonly string[];
+}
+
+/** A Redis of its own, on loopback, with an append-only file that is on the disk before a write is acknowledged. */
+export interface RedisServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Kills it (-9) and waits for its end. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port; `empty`: without what it knew. */
+  restart(options?: { readonly empty?: boolean }): Promise<void>;
+}
+
+export async function startRedis({ settings = [] }: RedisOptions = {}): Promise<RedisServer> {
+  await ensureDebianPackages(["redis-server"]);
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-redis-"));
+  const port = await freePort();
+  let child = await launch(folder, port, settings);
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    kill,
+    async restart({ empty = false } = {}) {
+      await kill();
+      if (empty) await rm(join(folder, "appendonlydir"), { recursive: true });
+      child = await launch(folder, port, settings);
+    },
+    async [Symbol.asyncDispose]() {
+      await kill();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function launch(folder: string, port: number, settings: readonly string[]): Promise<ChildProcess> {
+  const words = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--daemonize", "no"];
+  const durable = ["--appendonly", "yes", "--appendfsync", "always"];
+  const child = spawn("redis-server", [...words, ...durable, ...settings], { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  for await (const line of createInterface({ input: child.stdout })) {
+    said += `${line}\n`;
+    if (line.includes("Ready to accept connections")) {
+      child.stdout.resume();
+      return child;
+    }
+  }
+  throw new Error(`redis-server did not start:\n${said}`);
+}
+
+/** One that was free a moment ago: Redis cannot say which one it took. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -16,7 +16,7 @@ export default defineConfig({
           name: "system",
           include: [
             "packages/gateway/test/{cli,processes}/**/*.test.ts",
-            "test/{integration,e2e,emulators,platforms,security,conformance,faults}/**/*.test.ts",
+            "test/{integration,e2e,emulators,platforms,security,conformance,faults,fuzz}/**/*.test.ts",
           ],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -24,6 +24,10 @@ export const layers: Readonly<Record<string, Layer>> = {
     may: ["config"],
     because: "a controller family's rules are pure, so that the next family is one file",
   },
+  probing: {
+    may: ["platforms", "pools", "config"],
+    because: "it asks under a trust that is handed in, and what the answers mean is the platforms'",
+  },
   relay: {
     may: ["pools", "telemetry", "config"],
     because: "it moves bytes of what was admitted and dialled, and never asks who sent them",

@@ -18,7 +18,6 @@ import type { Configuration, ControllerConfiguration, TokenConfiguration } from 
 import { CookieOrigins } from "./entrypoints/web/cookie-origins.ts";
 import { Leaving } from "./entrypoints/web/leaving.ts";
 import type { WebParts } from "./entrypoints/web/parts.ts";
-import { probeOver } from "./entrypoints/web/probe.ts";
 import { type CertificatePair, createWebEntrypoint, type WebEntrypoint } from "./entrypoints/web/server.ts";
 import { createEdgeVerifier } from "./identity/edge.ts";
 import { jwkSetLoader } from "./identity/jwk-set.ts";
@@ -30,6 +29,7 @@ import type { Platform } from "./platforms/platform.ts";
 import { createDial } from "./pools/dial.ts";
 import { createHttpClients, type HttpClients } from "./pools/http-clients.ts";
 import type { HttpManners } from "./pools/upstream.ts";
+import { probeOver } from "./probing/probe.ts";
 import { createTicker } from "./relay/ticker.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";

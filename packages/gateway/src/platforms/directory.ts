@@ -1,5 +1,6 @@
 import { type Network, networkContains, parseAddress, type Target } from "@sallyport/shared";
 import { detectPlatform, type Probe } from "./detect.ts";
+import type { Evidence } from "./evidence.ts";
 import { platformNamed } from "./families.ts";
 import { generic } from "./generic.ts";
 import type { Platform } from "./platform.ts";
@@ -11,12 +12,14 @@ export interface DirectoryOptions {
   readonly detect: boolean;
   /** Milliseconds on a clock that never goes back. */
   readonly clock: () => number;
-  /** Told of each controller that was asked. */
+  /** Told of each controller whose family showed. */
   readonly onDetected: (target: Target, platform: Platform) => void;
 }
 
 /** For so long (ms) what was found out holds: another machine can come to stand at an address. */
 const REMEMBERED_FOR = 3_600_000;
+/** For so long (ms) a controller that answers like no family that is known is not asked again: it may just be starting. */
+const UNKNOWN_FOR = 600_000;
 /** For so long (ms) a controller that could not be asked is not asked again. */
 const PAUSE = 30_000;
 const MAX_REMEMBERED = 10_000;
@@ -24,6 +27,11 @@ const MAX_REMEMBERED = 10_000;
 interface Remembered {
   readonly platform: Platform;
   readonly until: number;
+}
+
+function holdsFor(platform: Platform, evidence: Evidence): number {
+  if (platform !== generic) return REMEMBERED_FOR;
+  return evidence.size > 0 ? UNKNOWN_FOR : PAUSE;
 }
 
 /** Knows which platform's rules hold for a target: as the token says, else a setting, else as the controller shows. */
@@ -66,9 +74,9 @@ export class PlatformDirectory {
   async #ask(target: Target, probe: Probe): Promise<Platform> {
     const { clock, onDetected } = this.#options;
     try {
-      const { platform } = await detectPlatform(probe);
-      this.#remember(target, { platform, until: clock() + REMEMBERED_FOR });
-      onDetected(target, platform);
+      const { platform, evidence } = await detectPlatform(probe);
+      this.#remember(target, { platform, until: clock() + holdsFor(platform, evidence) });
+      if (platform !== generic) onDetected(target, platform);
       return platform;
     } catch {
       // What made it fail shows in the request that asks: that goes to the same controller next, and reports it.

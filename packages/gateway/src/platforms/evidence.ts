@@ -28,7 +28,18 @@ export function redfishVendors(evidence: Evidence): readonly string[] | undefine
   return typeof vendor === "string" ? [vendor, ...keys] : keys;
 }
 
-function redfishRoot(evidence: Evidence): { readonly Vendor?: unknown; readonly Oem?: unknown } | undefined {
+/** Whether there is a Redfish root at all: every resource says its own place (DSP0266, `@odata.id`). */
+export function hasRedfish(evidence: Evidence): boolean {
+  return typeof redfishRoot(evidence)?.["@odata.id"] === "string";
+}
+
+interface RedfishRoot {
+  readonly Vendor?: unknown;
+  readonly Oem?: unknown;
+  readonly "@odata.id"?: unknown;
+}
+
+function redfishRoot(evidence: Evidence): RedfishRoot | undefined {
   const answer = REDFISH_ROOT.map((path) => evidence.get(path)).find((one) => one?.status === 200);
   if (answer === undefined) return undefined;
   try {

@@ -1,4 +1,4 @@
-import { REDFISH_ROOT, redfishVendors } from "./evidence.ts";
+import { hasRedfish, REDFISH_ROOT, redfishVendors } from "./evidence.ts";
 import { generic } from "./generic.ts";
 import { heldCookies } from "./login.ts";
 import type { Platform } from "./platform.ts";
@@ -26,5 +26,6 @@ export const openbmc: Platform = {
     },
   },
   probes: REDFISH_ROOT,
-  recognise: (evidence) => redfishVendors(evidence)?.every((vendor) => /^openbmc$/i.test(vendor)) ?? false,
+  recognise: (evidence) =>
+    hasRedfish(evidence) && (redfishVendors(evidence)?.every((vendor) => /^openbmc$/i.test(vendor)) ?? false),
 };

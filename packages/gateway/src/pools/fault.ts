@@ -49,8 +49,11 @@ const prefixes: readonly (readonly [string, Reason])[] = [
 /** The reason behind an error of a socket, of TLS or of an HTTP client. */
 export function upstreamFault(error: unknown): UpstreamFault {
   if (error instanceof UpstreamFault) return error;
-  const { code = "unknown", name, message = "" } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  const { code: word, name, message = "" } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   if (name === "HTTPParserError") return new UpstreamFault("controller-garbage", parserWord(message), error);
+  // What `AbortSignal.timeout` gives; the code of a DOMException is a number.
+  if (name === "TimeoutError") return new UpstreamFault("controller-timeout", "TIMEOUT", error);
+  const code = typeof word === "string" ? word : "unknown";
   const prefixed = prefixes.find(([prefix]) => code.startsWith(prefix))?.[1];
   return new UpstreamFault(reasons[code] ?? prefixed ?? "controller-unreachable", code, error);
 }

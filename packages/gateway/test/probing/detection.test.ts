@@ -1,0 +1,71 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, test, vi } from "vitest";
+import { FAMILIES } from "../../../../test/platforms/families.ts";
+import { FIRMWARE, ONLY_ASKED, startFirmware } from "../../../../test/platforms/firmware.ts";
+import { startRawServer } from "../../../../test/support/raw-http.ts";
+import { detectPlatform } from "../../src/platforms/detect.ts";
+import { families } from "../../src/platforms/families.ts";
+import { askingOf } from "./support.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const QUESTIONS = new Set(families.flatMap(({ probes }) => probes));
+
+test.for(FIRMWARE)("$name is known by what it answers", async (firmware, { expect }) => {
+  await using controller = await startFirmware(firmware);
+  const { address, port } = controller;
+  await using asking = askingOf({ address, port, scheme: "https" });
+  const { platform } = await detectPlatform(asking.probe);
+  expect(platform.name).toBe(FAMILIES[firmware.family].platform);
+  expect([...controller.rejections.keys()].filter((reason) => !ONLY_ASKED.has(reason))).toEqual([]);
+  const asked = controller.journal.entries.map(({ target }) => target);
+  expect(asked.length).toBeLessThanOrEqual(QUESTIONS.size);
+  expect(new Set(asked).size).toBe(asked.length);
+});
+
+const bare = (body: string, ...lines: string[]) =>
+  ["HTTP/1.1 200 OK", `Content-Length: ${body.length}`, ...lines, "", body].join("\r\n");
+
+describe("no family is made of", () => {
+  test.for([
+    ["garbage", "SSH-2.0-dropbear\r\n\r\n"],
+    ["silence at once", ""],
+    ["a megabyte", bare("x".repeat(1024 * 1024))],
+    [
+      "gzip that unpacks to 256 MiB",
+      bare(gzipSync(Buffer.alloc(256 * 1024 * 1024)).toString("latin1"), "Content-Encoding: gzip"),
+    ],
+    ["what calls itself gzip and is none", bare("Vendor", "Content-Encoding: gzip")],
+    ["JSON that is no object", bare("null")],
+    ["JSON with members of other kinds", bare('{"Vendor":7,"Oem":"x","UUID":null}')],
+  ] as const)("%s", async ([, answer], { expect }) => {
+    await using server = await startRawServer((_, socket) => {
+      socket.end(answer, "latin1");
+      return undefined;
+    });
+    await using asking = askingOf({ address: "127.0.0.1", port: server.port, scheme: "http" });
+    const { platform } = await detectPlatform(asking.probe);
+    expect(platform.name).toBe("generic");
+    expect(server.received.length).toBeLessThanOrEqual(QUESTIONS.size);
+  });
+});
+
+describe("who cannot be asked is given up at the first question", () => {
+  test("nobody listens", async () => {
+    const server = await startRawServer();
+    await server[Symbol.asyncDispose]();
+    await using asking = askingOf({ address: "127.0.0.1", port: server.port, scheme: "http" });
+    await expect(detectPlatform(asking.probe)).rejects.toMatchObject({ reason: "controller-refused" });
+  });
+
+  test.for([
+    ["no answer ever", undefined],
+    ["an answer that does not go on", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"],
+  ] as const)("%s", async ([, answer], { expect }) => {
+    await using server = await startRawServer(() => answer);
+    await using asking = askingOf({ address: "127.0.0.1", port: server.port, scheme: "http" });
+    await expect(detectPlatform(asking.probe)).rejects.toMatchObject({ reason: "controller-timeout" });
+    expect(server.received).toHaveLength(1);
+    await server.idle();
+  });
+});

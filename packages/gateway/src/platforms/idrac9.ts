@@ -47,12 +47,15 @@ function editTicket(passage: Passage, { status }: AnswerHead): ReturnType<NonNul
   if (status !== 200 || pathOf(passage) !== TICKET_PATH) return undefined;
   const { address, port } = passage.target;
   const host = escapePattern(addressInUrl(address));
+  // How firmware writes an IPv6 address into the query is not known: with brackets or without, escaped or not.
+  const forms = [addressInUrl(address), address].flatMap((form) => [form, encodeURIComponent(form)]);
+  const inQuery = [...new Set(forms)].map(escapePattern).join("|");
   const ours = new URL(passage.publicOrigin);
   const ourPort = ours.port === "" ? "443" : ours.port;
   return (body) =>
     body
       .replace(new RegExp(`https?:(\\\\?/\\\\?/)${host}(?::[0-9]+)?(?=[\\\\/?#"])`, "gi"), `https:$1${ours.host}`)
-      .replace(new RegExp(`([?&]ip=)${host}(?=[&"])`, "gi"), `$1${ours.hostname}`)
+      .replace(new RegExp(`([?&]ip=)(?:${inQuery})(?=[&"])`, "gi"), `$1${ours.hostname}`)
       .replace(new RegExp(`([?&]kvmport=)(?:443|${port})(?=[&"])`, "g"), `$1${ourPort}`);
 }
 

@@ -1,5 +1,6 @@
 import { readClaims } from "@sallyport/shared";
 import { SignJWT } from "jose";
+import { ALIASES, FAMILIES, familyNamed } from "../config/platform-names.ts";
 import { Failure, type World } from "./environment.ts";
 import { type SigningOptions, signingKey } from "./signing-key.ts";
 
@@ -30,6 +31,7 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_40
 /** Mints a session token and prints it, alone. */
 export async function token(world: World, options: TokenOptions): Promise<void> {
   if (options.ip === undefined) throw new Failure("--ip is missing: the controller's address, such as 10.20.3.7");
+  checkPlatform(options.platform);
   const now = Math.floor(Date.now() / 1000);
   const claims = claimsOf(options, now);
   check(claims, now);
@@ -49,6 +51,13 @@ function check(claims: Record<string, unknown>, now: number): void {
     );
   }
   throw new Failure(`--${read.detail ?? "claims"} has no valid value: sallyport token --help says what it takes`);
+}
+
+/** A gateway takes a family that it does not know for none named: whoever signs should hear of it. */
+function checkPlatform(platform: string | undefined): void {
+  if (platform === undefined || familyNamed(platform)) return;
+  const known = [...FAMILIES, ...Object.keys(ALIASES)].join(", ");
+  throw new Failure(`--platform must be one of ${known}, not ${JSON.stringify(platform)}`);
 }
 
 function claimsOf(options: TokenOptions, now: number): Record<string, unknown> {

@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ALIASES } from "../../src/config/platform-names.ts";
+import { families } from "../../src/platforms/families.ts";
+import { generic } from "../../src/platforms/generic.ts";
+
+const DOCS = join(import.meta.dirname, "../../../../docs");
+const table = await readFile(join(DOCS, "platforms.md"), "utf8");
+
+/** The cells of the table's row for this name. */
+function rowOf(name: string): readonly string[] {
+  const line = table.split("\n").find((text) => text.includes(`| \`${name}\` |`)) ?? "";
+  return line
+    .split("|")
+    .map((cell) => cell.trim())
+    .slice(1, -1);
+}
+
+test.each([...families, generic])("docs/platforms.md has $name as it is", (platform) => {
+  const { name, secondPorts, connections, login, legacyTls } = platform;
+  const [, , ports, bears, , givenBack, legacy] = rowOf(name);
+  expect({ ports, bears, givenBack, legacy }).toEqual({
+    ports: secondPorts.length === 0 ? "–" : secondPorts.join(", "),
+    bears: String(connections),
+    givenBack: login ? "yes" : "no",
+    legacy: legacyTls ? "yes" : "no",
+  });
+});
+
+test.each(families)(
+  "$name has a page, which says how many connections it gets and what else it is called",
+  async ({ name, connections }) => {
+    const page = await readFile(join(DOCS, "platforms", `${name}.md`), "utf8");
+    expect(page).toContain(`| ${connections} HTTP connections at once`);
+    expect(rowOf(name)[0]).toContain(`(platforms/${name}.md)`);
+    const others = Object.entries(ALIASES).filter(([, family]) => family === name);
+    for (const [alias] of others) expect(page).toContain(`\`${alias}\``);
+  },
+);

@@ -9,6 +9,10 @@ export interface TestGatewayOptions {
   readonly limits?: Partial<WebConfiguration["limits"]>;
   readonly targets?: Partial<WebConfiguration["targets"]>;
   readonly drainSeconds?: number;
+  readonly store?: Partial<Configuration["store"]>;
+  readonly audit?: Partial<Configuration["audit"]>;
+  /** Absent: the store is in memory. */
+  readonly dataDir?: string;
   readonly now?: GatewayParts["now"];
   readonly tick?: number;
   readonly certificate?: Certificate;
@@ -54,12 +58,22 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   };
 }
 
-function testConfiguration({ web, limits, targets, drainSeconds = 2 }: TestGatewayOptions): Configuration {
+function testConfiguration({
+  web,
+  limits,
+  targets,
+  drainSeconds = 2,
+  store,
+  audit,
+  dataDir = "",
+}: TestGatewayOptions): Configuration {
   const networks = ["127.0.0.0/8", "::1"].map(parseNetwork).filter((network) => network !== undefined);
   return {
-    admin: { listen: { host: "127.0.0.1", port: 0 } },
+    admin: { listen: { host: "127.0.0.1", port: 0 }, tokens: [] },
+    store: { redisUrl: undefined, onFailure: "allow", ...store },
+    audit: { keys: [], days: 90, ...audit },
     log: { level: "debug", format: "json" },
-    dataDir: "",
+    dataDir,
     drainSeconds,
     processes: 1,
     user: undefined,

@@ -12,6 +12,7 @@ import {
   secretKeySet,
 } from "@sallyport/shared";
 import { createAdmitter } from "./admission/admit.ts";
+import { createResidence, type Residence } from "./admission/residence.ts";
 import type { Session } from "./admission/session.ts";
 import { SessionRegistry } from "./admission/sessions.ts";
 import type { Configuration, ControllerConfiguration, TokenConfiguration } from "./config/configuration.ts";
@@ -31,6 +32,8 @@ import { createHttpClients, type HttpClients } from "./pools/http-clients.ts";
 import type { HttpManners } from "./pools/upstream.ts";
 import { probeOver } from "./probing/probe.ts";
 import { createTicker } from "./relay/ticker.ts";
+import { openStore } from "./store/open.ts";
+import { NoPlaceError, type Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
@@ -50,6 +53,7 @@ export interface Gateway {
   /** It listens and does not drain. */
   readonly ready: boolean;
   readonly sessions: SessionRegistry;
+  readonly store: Store;
   /** For new connections. Ticket keys are new with it, until some are set. */
   setCertificate(pair: CertificatePair): void;
   /** 48 bytes that other processes have too, so that TLS sessions begun with one go on with another. */
@@ -62,8 +66,10 @@ export interface Gateway {
 
 /** Builds a gateway and starts to listen; what was built is undone where that fails. */
 export async function startGateway(configuration: Configuration, parts: GatewayParts): Promise<Gateway> {
-  const gateway = build(configuration, parts);
+  const store = await buildStore(configuration, parts.log);
+  const gateway = build(configuration, parts, store);
   try {
+    await gateway.warmUp();
     await gateway.listen();
   } catch (error) {
     await gateway.close();
@@ -72,11 +78,37 @@ export async function startGateway(configuration: Configuration, parts: GatewayP
   return gateway;
 }
 
-function build(configuration: Configuration, parts: GatewayParts): RunningGateway {
+/** Where there is no place for its file, configuration decides whether that is a reason not to serve. */
+async function buildStore({ dataDir, store }: Configuration, log: Log): Promise<Store> {
+  const onStatus = (error: Error | undefined) => {
+    if (error === undefined) log.info({}, "the store is there again");
+    else log.error({ error }, "the store cannot be reached");
+  };
+  try {
+    return await openStore({ dataDir, redisUrl: store.redisUrl, onStatus });
+  } catch (error) {
+    if (!(error instanceof NoPlaceError) || store.onFailure === "deny") throw error;
+    log.error({ error }, "revocations and audit are kept in memory only, and end with the process");
+    return openStore({ dataDir: "" });
+  }
+}
+
+function build(configuration: Configuration, parts: GatewayParts, store: Store): RunningGateway {
   const { web } = configuration;
   const { log, metrics, now = () => Date.now() / 1000 } = parts;
   const ledger = createLedger(log, metrics);
-  const registry = buildRegistry(web.limits.sessions, { ledger, metrics, now });
+  const registry = buildRegistry(web.limits.sessions, {
+    ledger,
+    metrics,
+    now,
+    onEnd: (session, reason) => residence.left(session, reason),
+  });
+  const residence = createResidence({
+    ...{ store, registry, log, metrics, now },
+    onStoreFailure: configuration.store.onFailure,
+    perPrincipal: web.limits.sessionsPerPrincipal,
+    perTarget: web.limits.sessionsPerController,
+  });
   const dial = createDial({
     allowed: (address) => isAllowedTarget(address, web.targets.networks),
     timeout: web.limits.dialMs,
@@ -102,6 +134,7 @@ function build(configuration: Configuration, parts: GatewayParts): RunningGatewa
     allowNoOrigin: web.allowNoOrigin,
     registry,
     ledger,
+    enter: residence.enter,
     now,
     draining: () => state.draining,
   });
@@ -129,18 +162,22 @@ function build(configuration: Configuration, parts: GatewayParts): RunningGatewa
     metrics,
   };
   const entrypoint = createWebEntrypoint(webParts, parts.certificate);
-  return new RunningGateway({ configuration, entrypoint, registry, clients, state });
+  return new RunningGateway({ configuration, entrypoint, registry, clients, state, store, residence });
 }
 
 interface RegistryParts {
   readonly ledger: Ledger;
   readonly metrics: Metrics;
   readonly now: () => number;
+  readonly onEnd: (session: Session, reason: EndReason) => void;
 }
 
-function buildRegistry(maxSessions: number, { ledger, metrics, now }: RegistryParts): SessionRegistry {
+function buildRegistry(maxSessions: number, { ledger, metrics, now, onEnd: ended }: RegistryParts): SessionRegistry {
   const onEnd = (session: Session, reason: EndReason) => {
     const { name, principal, destination, counts, startedAt } = session;
+    ended(session, reason);
+    // One that was refused is recorded as a denial.
+    if (!session.isIn) return;
     const lasted = now() - startedAt;
     ledger.sessionEnded({
       session: name,
@@ -208,6 +245,8 @@ interface RunningParts {
   readonly registry: SessionRegistry;
   readonly clients: HttpClients;
   readonly state: { draining: boolean };
+  readonly store: Store;
+  readonly residence: Residence;
 }
 
 class RunningGateway implements Gateway {
@@ -229,6 +268,15 @@ class RunningGateway implements Gateway {
 
   get sessions(): SessionRegistry {
     return this.#parts.registry;
+  }
+
+  get store(): Store {
+    return this.#parts.store;
+  }
+
+  /** Knows every revocation before it serves anybody. */
+  async warmUp(): Promise<void> {
+    await this.#parts.residence.feed.read();
   }
 
   async listen(): Promise<void> {
@@ -263,10 +311,12 @@ class RunningGateway implements Gateway {
   }
 
   async #close(): Promise<void> {
-    const { entrypoint, registry, clients } = this.#parts;
+    const { entrypoint, registry, clients, residence, store } = this.#parts;
     registry.endAll("draining");
     registry.close();
     await entrypoint.close();
     await clients.close();
+    await residence.close();
+    await store.close();
   }
 }

@@ -55,6 +55,7 @@ const kinds = {
   "sessions-full": "busy",
   "connections-full": "busy",
   draining: "busy",
+  "store-unavailable": "busy",
 
   // the controller
   "controller-refused": "unreachable",

@@ -15,6 +15,7 @@ import { takeLive, takeSession } from "../limits/sessions.ts";
 import { decideCaller } from "../policy/caller.ts";
 import { decideTarget, type TargetRules } from "../policy/targets.ts";
 import type { WebAttempt } from "./attempt.ts";
+import type { Enter } from "./entry.ts";
 import { createPath, type Findings, record } from "./path.ts";
 import type { SessionRegistry, TokenSession } from "./sessions.ts";
 
@@ -26,6 +27,7 @@ export interface AdmissionParts {
   readonly allowNoOrigin: boolean;
   readonly registry: SessionRegistry;
   readonly ledger: Ledger;
+  readonly enter: Enter;
   /** Seconds since the epoch, wall clock. */
   readonly now: () => number;
   /** No new work is taken any more. */
@@ -61,12 +63,15 @@ export interface Admitter {
  * 5. no other site's page made the request
  * 6. the target is the credential's, and listed
  * 7. the session is running, or one more may be opened
+ * 8. nothing of it was revoked, and no limit over all processes is reached (a new one: see entry.ts)
  */
 export function createAdmitter(parts: AdmissionParts): Admitter {
-  const { ledger } = parts;
+  const { ledger, enter, registry } = parts;
   const path = createPath<WebAttempt, Admission>({
     entrypoint: "web",
     ledger,
+    enter,
+    turnAway: (session) => registry.end(session, "revoked"),
     decide: (attempt, findings) => decide(parts, attempt, findings),
   });
   return {
@@ -156,7 +161,6 @@ function joinOrOpen(
   const { registry } = parts;
   const { claims, hash } = token;
   const id = attempt.sessionId ?? hash;
-  if (registry.isOut(id, hash)) return deny("session-ended");
   if (attempt.transport === "websocket" && parts.draining()) return deny("draining");
   const running = registry.find(id, hash);
   if (running) {

@@ -1,7 +1,8 @@
-import type { Result, Target } from "@sallyport/shared";
+import { type Denied, deny, type Result, type Target } from "@sallyport/shared";
 import type { Principal } from "../identity/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Attempt, Entrypoint } from "./attempt.ts";
+import type { Enter } from "./entry.ts";
 import type { Session } from "./session.ts";
 
 /** What is known of an attempt so far, for the record that every outcome gets. */
@@ -18,6 +19,10 @@ export interface Findings {
 export interface PathOptions<Read extends Attempt, Grant> {
   readonly entrypoint: Entrypoint;
   readonly ledger: Ledger;
+  /** What lets an opened session in. */
+  readonly enter: Enter;
+  /** What ends one that was not let in. */
+  readonly turnAway: (session: Session) => void;
   /** The entrypoint's checks in their order: verify, decide, take from limits, open or join a session. */
   readonly decide: (attempt: Read, findings: Findings) => Result<Grant> | Promise<Result<Grant>>;
 }
@@ -33,11 +38,27 @@ export function createPath<Read extends Attempt, Grant>(options: PathOptions<Rea
   const { entrypoint, ledger, decide } = options;
   return async (read, requestId) => {
     const findings: Findings = {};
-    const outcome = read.ok ? await decide(read.value, findings) : read;
+    const decided = read.ok ? await decide(read.value, findings) : read;
+    const { session } = findings;
+    const refused = decided.ok && session && !session.isIn ? await entered(options, session) : undefined;
+    const outcome = refused ?? decided;
     const transport = read.ok ? read.value.transport : "unread";
     record(ledger, { outcome, findings, requestId, entrypoint, transport });
     return outcome;
   };
+}
+
+/** Lets a session in once; requests that come meanwhile wait for the same answer. Undefined where it is in. */
+async function entered(
+  { enter, turnAway }: Pick<PathOptions<never, never>, "enter" | "turnAway">,
+  session: Session,
+): Promise<Denied | undefined> {
+  session.entry ??= enter(session);
+  const answer = await session.entry;
+  if (!answer.ok) turnAway(session);
+  else if (session.ended === undefined) session.isIn = true;
+  else return deny("session-ended");
+  return answer.ok ? undefined : answer;
 }
 
 export interface Outcome {

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import type { EndReason } from "@sallyport/shared";
+import type { EndReason, Result } from "@sallyport/shared";
 import type { Principal } from "../identity/principal.ts";
+import { revocationKey } from "../store/revocations.ts";
 import type { Entrypoint } from "./attempt.ts";
+import { EVERYTHING, type Marks, principalValue } from "./revocations.ts";
 
 /** A connection or exchange that belongs to a session. `end` may be called more than once. */
 export interface Live {
@@ -40,9 +42,15 @@ export abstract class Session {
   /** The part of the counts that was passed on to the account already. */
   readonly reported: SessionCounts = { received: 0, sent: 0 };
 
+  /** What is being found out about letting it in. */
+  entry: Promise<Result<true>> | undefined;
+  /** It was let in. */
+  isIn = false;
+
   readonly #live = new Set<Live>();
   readonly #onEnded: ((reason: EndReason) => void)[] = [];
   #ended: EndReason | undefined;
+  #marks: Marks | undefined;
 
   constructor({ id, principal, clientAddress, startedAt }: SessionStart) {
     this.id = id;
@@ -57,6 +65,29 @@ export abstract class Session {
 
   /** Where it leads, for the account: an address, or a listener's name. */
   abstract get destination(): string;
+
+  /** By what it can be revoked. */
+  get marks(): Marks {
+    this.#marks ??= this.makeMarks();
+    return this.#marks;
+  }
+
+  protected makeMarks(): Marks {
+    const { id, tenant } = this.principal;
+    const revoked = [
+      revocationKey("session", this.name),
+      revocationKey("principal", principalValue(id)),
+      ...(tenant === undefined ? [] : [revocationKey("principal", principalValue(id, tenant))]),
+      revocationKey("target", this.destination),
+      EVERYTHING,
+    ];
+    return { revoked, ended: [], issuedAt: this.startedAt };
+  }
+
+  /** What they are made of has changed. */
+  protected forgetMarks(): void {
+    this.#marks = undefined;
+  }
 
   get ended(): EndReason | undefined {
     return this.#ended;

@@ -1,6 +1,8 @@
 // The one path from an attempt to a session, and the registry of sessions that are alive.
 // Only this folder verifies, decides, takes from limits and records; entrypoints ask it.
 import { type Claims, type EndReason, narrows } from "@sallyport/shared";
+import { revocationKey } from "../store/revocations.ts";
+import { endedValue, type Marks } from "./revocations.ts";
 import { Session, type SessionStart } from "./session.ts";
 
 export interface SessionOptions extends SessionStart {
@@ -10,18 +12,45 @@ export interface SessionOptions extends SessionStart {
   readonly tokenHash: string;
 }
 
+interface JoinedToken {
+  readonly hash: string;
+  readonly jti: string | undefined;
+}
+
 /** A session that signed tokens open. */
 export class TokenSession extends Session {
   readonly entrypoint = "web";
   /** Of the newest token that was joined to it. */
   claims: Claims;
-  /** Of every token that was joined to it, the newest last. */
-  readonly tokenHashes: string[];
+  readonly #tokens: JoinedToken[];
 
   constructor(options: SessionOptions) {
     super(options);
     this.claims = options.claims;
-    this.tokenHashes = [options.tokenHash];
+    this.#tokens = [{ hash: options.tokenHash, jti: options.claims.jti }];
+  }
+
+  /** Of every token that was joined to it, the newest last. */
+  get tokenHashes(): readonly string[] {
+    return this.#tokens.map(({ hash }) => hash);
+  }
+
+  join(claims: Claims, hash: string): void {
+    this.claims = claims;
+    this.#tokens.push({ hash, jti: claims.jti });
+    this.forgetMarks();
+  }
+
+  protected override makeMarks(): Marks {
+    const own = this.#tokens.flatMap(({ hash, jti }) => [
+      revocationKey("token", hash),
+      ...(jti === undefined ? [] : [revocationKey("jti", jti)]),
+    ]);
+    return {
+      revoked: [...super.makeMarks().revoked, ...own],
+      ended: this.#tokens.map(({ hash }) => revocationKey("ended", endedValue(this.name, hash))),
+      issuedAt: this.claims.iat,
+    };
   }
 
   get expiresAt(): number {
@@ -47,9 +76,6 @@ export interface RegistryOptions {
 
 /** How often expiries are looked at, in milliseconds: well under the second within which a session must end. */
 const SWEEP_INTERVAL = 250;
-/** Sessions put out for good that are remembered at once, and how often (s) those whose token expired are let go. */
-const MAX_OUT = 100_000;
-const OUT_SWEEP = 5;
 /** A session without a connection and without a request for so long is no longer counted as alive, in seconds. */
 const FORGET_AFTER = 900;
 
@@ -59,9 +85,6 @@ export class SessionRegistry {
   readonly #byKey = new Map<string, TokenSession>();
   readonly #sessions = new Map<Session, { seenAt: number }>();
   readonly #withToken = new Map<string, number>();
-  /** Sessions that were put out before their token expired, by key: the expiry until which they stay out. */
-  readonly #out = new Map<string, number>();
-  #outSweptAt = 0;
   #withTokens = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -80,11 +103,6 @@ export class SessionRegistry {
 
   [Symbol.iterator](): IterableIterator<Session> {
     return this.#sessions.keys();
-  }
-
-  /** Whether the session of this id and token was put out for good. */
-  isOut(id: string, tokenHash: string): boolean {
-    return this.#out.has(sessionKey(id, tokenHash));
   }
 
   /** The running session of this id and token. */
@@ -123,8 +141,7 @@ export class SessionRegistry {
   renew(session: TokenSession, claims: Claims, tokenHash: string): boolean {
     if (!this.#sessions.has(session) || !narrows(session.claims, claims)) return false;
     if (session.tokenHashes.includes(tokenHash)) return true;
-    session.claims = claims;
-    session.tokenHashes.push(tokenHash);
+    session.join(claims, tokenHash);
     this.#join(session, tokenHash);
     return true;
   }
@@ -135,7 +152,7 @@ export class SessionRegistry {
       this.#account(session);
       this.#options.onEnd(session, reason);
     }
-    this.#remove(session, FOR_GOOD.has(reason));
+    this.#remove(session);
   }
 
   endAll(reason: EndReason): void {
@@ -151,8 +168,7 @@ export class SessionRegistry {
       else if (session.liveCount > 0 || session.isKept) entry.seenAt = now;
       else if (now - entry.seenAt > FORGET_AFTER) this.end(session, "idle");
     }
-    if (Math.abs(now - this.#outSweptAt) >= OUT_SWEEP) this.#sweepOut(now);
-    if (this.#sessions.size === 0 && this.#out.size === 0) this.close();
+    if (this.#sessions.size === 0) this.close();
   }
 
   close(): void {
@@ -165,18 +181,6 @@ export class SessionRegistry {
     this.#withToken.set(tokenHash, this.countByToken(tokenHash) + 1);
   }
 
-  #sweepOut(now: number): void {
-    this.#outSweptAt = now;
-    for (const [key, until] of this.#out) if (now >= until) this.#out.delete(key);
-  }
-
-  /** The oldest gives way where there are too many: somebody opens and ends sessions for its own sake. */
-  #putOut(key: string, until: number): void {
-    const [oldest] = this.#out.size >= MAX_OUT ? this.#out.keys() : [];
-    if (oldest !== undefined) this.#out.delete(oldest);
-    this.#out.set(key, until);
-  }
-
   #account({ counts, reported }: Session): void {
     const received = counts.received - reported.received;
     const sent = counts.sent - reported.sent;
@@ -186,27 +190,23 @@ export class SessionRegistry {
     reported.sent = counts.sent;
   }
 
-  #remove(session: Session, forGood: boolean): void {
+  #remove(session: Session): void {
     if (!this.#sessions.delete(session)) return;
-    if (session instanceof TokenSession) this.#leave(session, forGood);
+    if (session instanceof TokenSession) this.#leave(session);
     this.#options.onCount(this.#sessions.size);
   }
 
-  #leave(session: TokenSession, forGood: boolean): void {
+  #leave(session: TokenSession): void {
     this.#withTokens--;
     for (const tokenHash of session.tokenHashes) {
       const key = sessionKey(session.id, tokenHash);
       this.#byKey.delete(key);
-      if (forGood) this.#putOut(key, session.expiresAt);
       const left = this.countByToken(tokenHash) - 1;
       if (left > 0) this.#withToken.set(tokenHash, left);
       else this.#withToken.delete(tokenHash);
     }
   }
 }
-
-/** Endings after which the same token does not open the same session again. */
-const FOR_GOOD: ReadonlySet<EndReason> = new Set(["ended", "replaced", "revoked"]);
 
 function sessionKey(id: string, tokenHash: string): string {
   return `${id} ${tokenHash}`;

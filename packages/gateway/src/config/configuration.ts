@@ -7,7 +7,9 @@ export interface Configuration {
   readonly web: WebConfiguration;
   readonly admin: AdminConfiguration;
   readonly log: LogConfiguration;
-  /** Where what must outlive the process is kept (self-signed certificate, later the store). */
+  readonly store: StoreConfiguration;
+  readonly audit: AuditConfiguration;
+  /** Where what must outlive the process is kept (self-signed certificate, store). */
   readonly dataDir: string;
   /** How long requests in flight may go on after SIGTERM, in seconds. */
   readonly drainSeconds: number;
@@ -25,8 +27,24 @@ export interface ListenAddress {
   readonly fd?: number;
 }
 
+export interface StoreConfiguration {
+  /** Redis instead of a file in `dataDir`. */
+  readonly redisUrl: string | undefined;
+  /** Whether new sessions are let in while the store cannot be asked. */
+  readonly onFailure: "allow" | "deny";
+}
+
+export interface AuditConfiguration {
+  /** Secrets of the trail's chains, the newest first; empty: chained, but not authenticated. */
+  readonly keys: readonly string[];
+  /** How long records are kept. */
+  readonly days: number;
+}
+
 export interface AdminConfiguration {
   readonly listen: ListenAddress;
+  /** What callers of the admin API must show one of; empty: nobody may call it. */
+  readonly tokens: readonly string[];
 }
 
 export interface LogConfiguration {
@@ -100,6 +118,9 @@ export interface NetworkPlatform {
 export interface WebLimits {
   /** Sessions at once. */
   readonly sessions: number;
+  /** Of one principal, and towards one controller, over all processes. */
+  readonly sessionsPerPrincipal?: number | undefined;
+  readonly sessionsPerController?: number | undefined;
   /** Client connections at once. */
   readonly connections: number;
   /** HTTP connections to one controller at once. */

@@ -6,6 +6,7 @@ import type { Report } from "./report.ts";
 import type { Parsed } from "./schemas/root.ts";
 import { resolveSecrets } from "./secrets.ts";
 import type { Sources } from "./sources.ts";
+import { resolveStore } from "./store.ts";
 import { resolveToken } from "./token.ts";
 
 /** Where the image looks for a certificate: set by the image itself, so their absence is nobody's mistake. */
@@ -13,12 +14,17 @@ const IMAGE_CERTIFICATE = { cert: "/etc/ssl/origin.crt", key: "/etc/ssl/origin.k
 
 /** Reads what files the parsed settings name and checks settings against one another. Faults go to the report. */
 export async function resolveConfiguration(parsed: Parsed, sources: Sources, report: Report): Promise<Configuration> {
-  const { mode, dataDir, drain, processes, user, admin, log } = parsed;
+  const { mode, dataDir, drain, processes, user, admin, log, store, audit } = parsed;
   const web = await resolveWeb(parsed, sources, report);
   checkListeners(parsed, report);
+  const lenient = mode === "debug";
+  const secretsOf = (section: string, { key, keyFile }: typeof admin | typeof audit) =>
+    resolveSecrets({ value: key, file: keyFile, keys: [section], lenient }, report);
   return {
     web,
-    admin,
+    admin: { listen: admin.listen, tokens: await secretsOf("admin", admin) },
+    audit: { keys: await secretsOf("audit", audit), days: audit.days },
+    store: await resolveStore(store, report),
     log: { level: log.level ?? (mode === "debug" ? "debug" : "info"), format: log.format },
     dataDir,
     drainSeconds: drain / 1000,

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { startAdmin } from "../admin/server.ts";
 import { serveAlone } from "./alone.ts";
+import { prepareStoreFolder } from "./data-folder.ts";
 import { startHerd } from "./herd.ts";
 import type { Running, RunOptions, Serving } from "./running.ts";
 import { findUser } from "./user.ts";
@@ -20,6 +21,7 @@ async function startServing(options: RunOptions): Promise<Serving> {
   const { configuration, log } = options;
   if (process.getuid?.() !== 0) return configuration.processes > 1 ? startHerd(options) : serveAlone(options);
   const user = findUser(configuration.user);
+  if (configuration.store.redisUrl === undefined) await prepareStoreFolder(configuration.dataDir, user, log);
   log.info({ runsAs: user.name, uid: user.uid }, "workers run without root's rights");
   return startHerd({ ...options, user });
 }

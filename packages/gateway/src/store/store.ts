@@ -35,5 +35,10 @@ export interface Store extends StoreOperations {
 
 /** Why the store cannot serve, in words for whoever operates it. */
 export class StoreError extends Error {
-  override readonly name = "StoreError";
+  override readonly name: string = "StoreError";
+}
+
+/** The place for the store is not ours to write: nothing is lost, nothing is there. */
+export class NoPlaceError extends StoreError {
+  override readonly name = "NoPlaceError";
 }

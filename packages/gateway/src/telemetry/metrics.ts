@@ -17,6 +17,8 @@ export interface Metrics {
   stuckFrame(): void;
   /** `upstream_faults_total{reason}`: a controller could not be reached or broke off. */
   upstreamFault(reason: Reason): void;
+  /** The store could not be asked or written. */
+  storeFailure(): void;
   /** `request_seconds{status}`: from a request's head to the end of its answer; `status` is the class, such as `2xx`. */
   request(seconds: number, status: number): void;
 }
@@ -51,6 +53,7 @@ export function createMetrics(): MetricsRegistry {
   const bytes = counter("bytes_total", "Payload bytes relayed, by direction.", "direction");
   const stuckFrames = counter("stuck_frames_total", "Connections destroyed within a frame at a session's end.");
   const faults = counter("upstream_faults_total", "Controllers that could not be reached or broke off.", "reason");
+  const storeFailures = counter("store_failures_total", "Times that the store could not be asked or written.");
   const requests = new Histogram({
     name: "sallyport_request_seconds",
     help: "Duration of HTTP requests, by class of status.",
@@ -67,6 +70,7 @@ export function createMetrics(): MetricsRegistry {
     bytes: (direction, count) => bytes.inc({ direction }, count),
     stuckFrame: () => stuckFrames.inc(),
     upstreamFault: (reason) => faults.inc({ reason }),
+    storeFailure: () => storeFailures.inc(),
     request: (seconds, status) => requests.observe({ status: `${Math.trunc(status / 100)}xx` }, seconds),
     snapshot: () => registry.getMetricsAsJSON(),
   };
@@ -81,5 +85,6 @@ export const noMetrics: Metrics = {
   bytes() {},
   stuckFrame() {},
   upstreamFault() {},
+  storeFailure() {},
   request() {},
 };

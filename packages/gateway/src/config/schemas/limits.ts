@@ -12,6 +12,16 @@ export const limitsSchema = section({
     shown: "10000",
     help: "Sessions at once, in each process.",
   }),
+  sessionsPerPrincipal: setting(integer({ min: 1, max: MAX_COUNT }).optional(), {
+    env: "MAX_SESSIONS_PER_PRINCIPAL",
+    shown: "none",
+    help: "Sessions at once of one `sub`, in all processes and gateways.",
+  }),
+  sessionsPerController: setting(integer({ min: 1, max: MAX_COUNT }).optional(), {
+    env: "MAX_SESSIONS_PER_CONTROLLER",
+    shown: "none",
+    help: "Sessions at once towards one controller, in all processes and gateways: as many as its family has consoles.",
+  }),
   connections: setting(integer({ min: 1, max: MAX_COUNT }).default(10_000), {
     env: "MAX_CONNECTIONS",
     shown: "10000",

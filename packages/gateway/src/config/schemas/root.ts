@@ -1,7 +1,8 @@
 // One schema for each concern of the configuration: its keys, their environment names, defaults and help.
 import type { z } from "zod";
-import { duration, integerOr, listenAddress, oneOf, text } from "../fields.ts";
+import { duration, integerOr, listenAddress, oneOf, secretLines, text } from "../fields.ts";
 import { section, setting } from "../settings.ts";
+import { auditSchema, storeSchema } from "./store.ts";
 import { webSchema } from "./web.ts";
 
 const MAX_PROCESSES = 256;
@@ -10,7 +11,21 @@ const adminSchema = section({
   listen: setting(listenAddress().default({ host: "127.0.0.1", port: 8444 }), {
     env: "ADMIN_LISTEN",
     shown: "127.0.0.1:8444",
-    help: "Address and port of `/healthz`, `/readyz`, `/metrics` and `/version`, plain HTTP.",
+    help: "Address and port of `/healthz`, `/readyz`, `/metrics`, `/version` and the admin API, plain HTTP.",
+  }),
+  key: setting(secretLines().optional(), {
+    env: "ADMIN_TOKEN",
+    secret: true,
+    shown: "none: the admin API refuses everybody",
+    help: "The secret that callers of the admin API and `sallyport sessions`, `revoke` and `audit` show, 32 bytes or more. To replace it, set several, one a line.",
+    instead: "keyFile",
+  }),
+  keyFile: setting(text().optional(), {
+    env: "ADMIN_TOKEN_FILE",
+    path: true,
+    shown: "none",
+    help: "A file that holds what `ADMIN_TOKEN` would.",
+    instead: "key",
   }),
 });
 
@@ -57,6 +72,8 @@ export const rootSchema = section({
   }),
   admin: adminSchema,
   log: logSchema,
+  store: storeSchema,
+  audit: auditSchema,
   web: webSchema,
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { StoreError } from "../store.ts";
+import { NoPlaceError, StoreError } from "../store.ts";
 import { migrate } from "./schema.ts";
 import { Statements } from "./statements.ts";
 
@@ -62,10 +62,13 @@ const ADVICE: Readonly<Record<number, string>> = {
   26: "is no SQLite database: move the file away and restore a backup (or start without)",
 };
 
+const CANNOT_OPEN = 14;
+
 /** An error of SQLite's in words for whoever operates the gateway. */
 export function storeError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;
   const { errcode, message } = error as Error & { errcode?: number };
   const advice = errcode === undefined ? undefined : ADVICE[errcode & 0xff];
-  return new StoreError(`the store ${path} ${advice ?? "failed"} (${message})`, { cause: error });
+  const Kind = errcode === CANNOT_OPEN ? NoPlaceError : StoreError;
+  return new Kind(`the store ${path} ${advice ?? "failed"} (${message})`, { cause: error });
 }

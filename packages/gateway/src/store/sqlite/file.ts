@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { chmod, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type Store, StoreError } from "../store.ts";
+import { NoPlaceError, type Store, StoreError } from "../store.ts";
 import type { FromThread, ToThread } from "./messages.ts";
 import { operationsOver } from "./operations.ts";
 
@@ -17,11 +17,11 @@ const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 };
  */
 export async function openFileStore(path: string): Promise<Store> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((cause) => {
-    throw new StoreError(`the folder of the store cannot be made (${cause.message}): set DATA_DIR`, { cause });
+    throw new NoPlaceError(`the folder of the store cannot be made (${cause.message}): set DATA_DIR`, { cause });
   });
   const thread = new Worker(THREAD, { workerData: path, resourceLimits: LIMITS });
   const [first] = (await once(thread, "message")) as [FromThread];
-  if (first.kind === "unopened") throw new StoreError(first.message);
+  if (first.kind === "unopened") throw new (first.noPlace ? NoPlaceError : StoreError)(first.message);
   // What is in it is nobody else's.
   await chmod(path, 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EPERM") throw error;

@@ -6,7 +6,7 @@ export type ToThread = (Call & { readonly id: number }) | { readonly id: number;
 /** From it. `changed`: another process or this one wrote revocations. */
 export type FromThread =
   | { readonly kind: "open" }
-  | { readonly kind: "unopened"; readonly message: string }
+  | { readonly kind: "unopened"; readonly message: string; readonly noPlace: boolean }
   | { readonly kind: "changed" }
   | { readonly kind: "done"; readonly answers: readonly Answer[] };
 

@@ -38,7 +38,8 @@ function open(path: string): Db | undefined {
   try {
     return openDatabase(path);
   } catch (error) {
-    tell({ kind: "unopened", message: storeError(error, path).message });
+    const { message, name } = storeError(error, path);
+    tell({ kind: "unopened", message, noPlace: name === "NoPlaceError" });
     return undefined;
   }
 }

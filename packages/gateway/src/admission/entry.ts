@@ -1,0 +1,44 @@
+import { allow, deny, type Result } from "@sallyport/shared";
+import type { Presence } from "./presence.ts";
+import type { RevocationFeed } from "./revocation-feed.ts";
+import type { Revocations } from "./revocations.ts";
+import type { Session } from "./session.ts";
+
+export interface EntryParts {
+  readonly revocations: Revocations;
+  readonly feed: RevocationFeed;
+  readonly presence: Presence;
+  /** What it means that the store cannot be asked. */
+  readonly onStoreFailure: "allow" | "deny";
+  /** Told of each session that came in, or did not, without the store's word. */
+  readonly onUnchecked: (session: Session, error: unknown) => void;
+}
+
+/** Lets a session that was just opened in, before anything of it is served. */
+export type Enter = (session: Session) => Promise<Result<true>>;
+
+/**
+ * The checks that need more than the credential, in their order:
+ *
+ * 1. nothing that it comes with was revoked (asked without waiting)
+ * 2. no limit over all processes is reached
+ *
+ * Where the store cannot be asked, configuration decides; what is known here holds in any case.
+ */
+export function createEntry({ revocations, feed, presence, onStoreFailure, onUnchecked }: EntryParts): Enter {
+  const unchecked = (session: Session, error: unknown): Result<true> => {
+    onUnchecked(session, error);
+    return onStoreFailure === "allow" ? allow(true) : deny("store-unavailable");
+  };
+  return async (session) => {
+    const verdict = revocations.verdict(session.marks);
+    if (verdict !== undefined) return deny(verdict === "revoked" ? "session-revoked" : "session-ended");
+    if (!feed.current) return unchecked(session, undefined);
+    try {
+      const limit = await presence.enter(session);
+      return limit === undefined ? allow(true) : deny("sessions-full", limit);
+    } catch (error) {
+      return unchecked(session, error);
+    }
+  };
+}

@@ -1,0 +1,111 @@
+import type { SessionLimit, SessionLimits, SessionRow } from "../store/directory.ts";
+import type { Store } from "../store/store.ts";
+import type { Session } from "./session.ts";
+import { type SessionRegistry, TokenSession } from "./sessions.ts";
+
+export interface PresenceOptions {
+  readonly store: Store;
+  readonly registry: SessionRegistry;
+  /** This process's name, unlike all others'. */
+  readonly instance: string;
+  readonly now: () => number;
+  /** Sessions at once of one principal, and towards one controller, over all processes. */
+  readonly perPrincipal: number;
+  readonly perTarget: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** How often this process says that it lives and who has left it, in milliseconds: thrice within its life. */
+const BEAT_INTERVAL = 5_000;
+/** Who left is told in groups, at most so long after, in milliseconds. */
+const LEAVE_DELAY = 500;
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+/** Where a token names no limit of its own: one browser has one session. */
+const MAX_WITH_TOKEN = 32;
+
+/** Tells the store who is inside here, so that limits and lists hold over all processes. */
+export class Presence {
+  readonly #options: PresenceOptions;
+  readonly #timer: NodeJS.Timeout;
+  #left: string[] = [];
+  #leaving: NodeJS.Timeout | undefined;
+  #missed = false;
+  #beat: Promise<void>;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.beat(), BEAT_INTERVAL).unref();
+    this.#beat = this.beat();
+  }
+
+  /** Adds a session, unless a limit over all processes is reached. Rejects where the store cannot be asked. */
+  async enter(session: Session): Promise<SessionLimit | undefined> {
+    await this.#beat;
+    const { store, perPrincipal, perTarget } = this.#options;
+    const token = session instanceof TokenSession ? (session.claims.max ?? MAX_WITH_TOKEN) : NO_LIMIT;
+    return store.openSession(this.#row(session), { token, principal: perPrincipal, target: perTarget });
+  }
+
+  leave(session: Session): void {
+    this.#left.push(session.name);
+    this.#leaving ??= setTimeout(() => void this.#tellLeft(), LEAVE_DELAY).unref();
+  }
+
+  /** Says that this process lives; after an absence also who is inside: it may have been taken for gone. Never rejects. */
+  async beat(): Promise<void> {
+    const { store, registry, instance, now, onError } = this.#options;
+    try {
+      await store.beat(instance, now());
+      if (this.#missed) await Promise.all(Array.from(registry, (session) => this.#announce(session)));
+      this.#missed = false;
+    } catch (error) {
+      if (!this.#missed) onError(error);
+      this.#missed = true;
+    }
+  }
+
+  /** The store lost what it knew: everybody is announced with the next beat. */
+  async again(): Promise<void> {
+    this.#missed = true;
+    await this.beat();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#beat;
+    await this.#tellLeft();
+  }
+
+  async #tellLeft(): Promise<void> {
+    clearTimeout(this.#leaving);
+    this.#leaving = undefined;
+    const names = this.#left;
+    this.#left = [];
+    try {
+      if (names.length > 0) await this.#options.store.closeSessions(this.#options.instance, names);
+    } catch (error) {
+      this.#left.unshift(...names);
+      this.#options.onError(error);
+    }
+  }
+
+  async #announce(session: Session): Promise<void> {
+    const none: SessionLimits = { token: NO_LIMIT, principal: NO_LIMIT, target: NO_LIMIT };
+    await this.#options.store.openSession(this.#row(session), none);
+  }
+
+  #row(session: Session): SessionRow {
+    const { name, principal, destination, clientAddress, startedAt, expiresAt } = session;
+    return {
+      instance: this.#options.instance,
+      name,
+      tokenHash: session instanceof TokenSession ? (session.tokenHashes.at(-1) ?? "") : "",
+      principal: principal.id,
+      tenant: principal.tenant,
+      address: destination,
+      client: clientAddress,
+      startedAt,
+      expiresAt,
+    };
+  }
+}

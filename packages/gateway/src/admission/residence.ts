@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import type { EndReason } from "@sallyport/shared";
+import type { Store } from "../store/store.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { createEntry, type Enter } from "./entry.ts";
+import { Presence } from "./presence.ts";
+import { RevocationFeed } from "./revocation-feed.ts";
+import { Revocations } from "./revocations.ts";
+import type { Session } from "./session.ts";
+import type { SessionRegistry } from "./sessions.ts";
+
+export interface ResidenceOptions {
+  readonly store: Store;
+  readonly registry: SessionRegistry;
+  readonly onStoreFailure: "allow" | "deny";
+  /** Sessions at once over all processes; undefined: no limit. */
+  readonly perPrincipal: number | undefined;
+  readonly perTarget: number | undefined;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Seconds since the epoch, wall clock. */
+  readonly now: () => number;
+}
+
+/** What sessions have to do with the store, for as long as they last. */
+export interface Residence {
+  /** This process's name, unlike all others' and all earlier ones'. */
+  readonly instance: string;
+  readonly revocations: Revocations;
+  readonly feed: RevocationFeed;
+  readonly enter: Enter;
+  /** To be told of each session that ended. */
+  left(session: Session, reason: EndReason): void;
+  close(): Promise<void>;
+}
+
+export function createResidence(options: ResidenceOptions): Residence {
+  const { store, registry, log, metrics, now, onStoreFailure } = options;
+  const instance = randomUUID();
+  const revocations = new Revocations();
+  const failed = (error: unknown) => {
+    metrics.storeFailure();
+    log.error({ error }, "the store failed");
+  };
+  const presence = new Presence({
+    ...{ store, registry, instance, now, onError: failed },
+    perPrincipal: options.perPrincipal ?? Number.MAX_SAFE_INTEGER,
+    perTarget: options.perTarget ?? Number.MAX_SAFE_INTEGER,
+  });
+  const feed = new RevocationFeed({
+    ...{ store, revocations, registry, now },
+    onStatus: (error) => (error === undefined ? log.info({}, "revocations are up to date") : failed(error)),
+    onEmptied(count, links) {
+      log.error(
+        { revocations: count, links },
+        "the store lost what it knew: what is known here was written back; its history is gone",
+      );
+      void presence.again();
+    },
+  });
+  const enter = createEntry({
+    ...{ revocations, feed, presence, onStoreFailure },
+    onUnchecked({ name }, error) {
+      metrics.storeFailure();
+      log.warn({ session: name, onStoreFailure, error }, "the store could not be asked about a new session");
+    },
+  });
+  return {
+    instance,
+    revocations,
+    feed,
+    enter,
+    left(session, reason) {
+      if (reason === "ended" || reason === "replaced") feed.putOut(session);
+      presence.leave(session);
+    },
+    async close() {
+      await feed.close();
+      await presence.close();
+    },
+  };
+}

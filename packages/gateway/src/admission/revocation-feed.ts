@@ -1,0 +1,167 @@
+import type { ConsumedLink } from "../store/links.ts";
+import { type Revocation, revocationKey } from "../store/revocations.ts";
+import type { Store } from "../store/store.ts";
+import type { Revocations } from "./revocations.ts";
+import { endedValue } from "./revocations.ts";
+import type { Session } from "./session.ts";
+import type { SessionRegistry } from "./sessions.ts";
+import { TokenSession } from "./sessions.ts";
+
+export interface FeedOptions {
+  readonly store: Store;
+  readonly revocations: Revocations;
+  readonly registry: SessionRegistry;
+  /** Seconds since the epoch, wall clock. */
+  readonly now: () => number;
+  /** Told of what went wrong, once a failure, and (undefined) when it is over. */
+  readonly onStatus: (error: unknown) => void;
+  /** Told that the store lost what it knew, and how many revocations and links were written back. */
+  readonly onEmptied: (revocations: number, links: number) => void;
+}
+
+/** How often the store is read without having been told of anything, in milliseconds. */
+const READ_INTERVAL = 2_000;
+const PAGE = 5_000;
+/** How long one step of a sweep over the sessions may take, in milliseconds; nothing else goes on meanwhile. */
+const STEP = 2;
+/** How often what is over is forgotten, in seconds. */
+const PRUNE_INTERVAL = 300;
+
+/** Brings every revocation of the store here, and ends the sessions that it is about. */
+export class RevocationFeed {
+  readonly #options: FeedOptions;
+  readonly #stop: () => void;
+  #cursor = 0;
+  #epoch: string | undefined;
+  #reading: Promise<void> | undefined;
+  #again = false;
+  #current = false;
+  #prunedAt = 0;
+  #closed = false;
+  /** Not yet in the store. */
+  #unwritten: Revocation[] = [];
+  readonly #links = new Map<string, ConsumedLink>();
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    const timer = setInterval(() => void this.read(), READ_INTERVAL).unref();
+    const forget = options.store.onChange(() => void this.read());
+    this.#stop = () => {
+      clearInterval(timer);
+      forget();
+    };
+  }
+
+  /** The last attempt to read was good: there is nothing that is older than some seconds and not known here. */
+  get current(): boolean {
+    return this.#current;
+  }
+
+  /** Reads what is new and acts on it. Never rejects. What comes up meanwhile is read, too. */
+  read(): Promise<void> {
+    this.#again = true;
+    this.#reading ??= this.#run().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  /** Keeps the tokens of a session that its customer ended from opening it again, here and everywhere. */
+  putOut(session: Session): void {
+    if (!(session instanceof TokenSession)) return;
+    const made = session.tokenHashes.map((hash): Revocation => {
+      const value = endedValue(session.name, hash);
+      return {
+        key: revocationKey("ended", value),
+        kind: "ended",
+        value,
+        until: session.expiresAt,
+        at: this.#options.now(),
+      };
+    });
+    this.#options.revocations.apply(made);
+    this.#unwritten.push(...made);
+    void this.read();
+  }
+
+  /** Remembers a link that was used up here, to be written back should the store lose it. */
+  noteLink(link: ConsumedLink): void {
+    this.#links.set(link.jti, link);
+  }
+
+  /** Waits for what was begun. */
+  async close(): Promise<void> {
+    this.#stop();
+    await this.#reading;
+    this.#closed = true;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      try {
+        await this.#readAll();
+        if (!this.#current) this.#options.onStatus(undefined);
+        this.#current = true;
+      } catch (error) {
+        this.#options.onStatus(error);
+        this.#current = false;
+      }
+    }
+  }
+
+  async #readAll(): Promise<void> {
+    const { store, revocations, now } = this.#options;
+    await this.#checkEpoch();
+    await this.#writeOwn();
+    for (let more = true; more; ) {
+      const page = await store.revocationsAfter(this.#cursor, PAGE);
+      revocations.apply(page.revocations);
+      this.#cursor = page.cursor;
+      if (page.revocations.length > 0) await this.#sweep();
+      more = page.revocations.length === PAGE;
+    }
+    if (Math.abs(now() - this.#prunedAt) >= PRUNE_INTERVAL) await this.#prune();
+  }
+
+  async #checkEpoch(): Promise<void> {
+    const { store, revocations, now, onEmptied } = this.#options;
+    const { id } = await store.epoch();
+    if (this.#epoch !== undefined && this.#epoch !== id) {
+      const held = [...revocations.held(now())];
+      await store.revoke(held);
+      await store.restoreLinks([...this.#links.values()]);
+      this.#cursor = 0;
+      onEmptied(held.length, this.#links.size);
+    }
+    this.#epoch = id;
+  }
+
+  async #writeOwn(): Promise<void> {
+    const own = this.#unwritten;
+    if (own.length === 0) return;
+    await this.#options.store.revoke(own);
+    this.#unwritten = this.#unwritten.slice(own.length);
+  }
+
+  /** In steps, so that whoever is not concerned notices nothing. Sessions that open meanwhile are checked as they do. */
+  async #sweep(): Promise<void> {
+    const { registry, revocations } = this.#options;
+    let begun = performance.now();
+    for (const session of registry) {
+      const verdict = revocations.verdict(session.marks);
+      if (verdict !== undefined) registry.end(session, verdict);
+      if (performance.now() - begun < STEP) continue;
+      await new Promise(setImmediate);
+      begun = performance.now();
+    }
+  }
+
+  async #prune(): Promise<void> {
+    const { store, revocations, now } = this.#options;
+    this.#prunedAt = now();
+    revocations.prune(now());
+    for (const { jti, until } of this.#links.values()) if (until <= now()) this.#links.delete(jti);
+    await store.prune(now());
+  }
+}

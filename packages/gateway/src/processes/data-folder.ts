@@ -1,0 +1,16 @@
+import { chown, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { STORE_FOLDER } from "../store/open.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { User } from "./user.ts";
+
+/** Makes the folder in which workers without root's rights keep the store. What cannot be done they will say. */
+export async function prepareStoreFolder(dataDir: string, { uid, gid }: User, log: Log): Promise<void> {
+  const folder = join(dataDir, STORE_FOLDER);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chown(folder, uid, gid);
+  } catch (error) {
+    log.warn({ error, folder }, "the store's folder could not be handed to the workers' user");
+  }
+}

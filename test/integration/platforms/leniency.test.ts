@@ -51,6 +51,24 @@ test("what no browser is told of is not told: lengths, and what stands in lines 
   expect(JSON.stringify(headers)).not.toContain("Odd");
 });
 
+test("however the bytes are split, the answer is the same, and what comes behind it is nobody's", async () => {
+  const answer = "HTTP/1.1 103 Early\n\nHTTP/1.0 200 OK\nX-A: 1\nContent-Length: 4\n\nbody and more";
+  await using controller = await startRawController((socket) => {
+    const rest = [...answer];
+    socket.setNoDelay(true);
+    const next = () => {
+      const byte = rest.shift();
+      if (byte === undefined) socket.end();
+      else socket.write(byte, () => setImmediate(next));
+    };
+    next();
+  });
+  const token = await mintToken({ port: controller.port, scheme: "http", platform: "megarac-sp" });
+  const headers = { "X-PM-Host": "127.0.0.1", Cookie: `pm-session=${token}` };
+  const heardBytes = await call(`https://127.0.0.1:${gateway.port}`, "/", { ca: gateway.ca, headers });
+  expect(heardBytes).toMatchObject({ status: 200, body: "body", headers: { "x-a": "1" } });
+});
+
 test("chunks stay chunks", async () => {
   const chunked = "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n4\r\nbody\r\n0\r\n\r\n";
   expect(await heard("megarac-sp", chunked)).toMatchObject({ status: 200, body: "body" });

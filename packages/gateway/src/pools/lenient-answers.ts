@@ -4,6 +4,8 @@ import { repairHead } from "./repair-head.ts";
 
 /** Largest head that is waited for, in bytes. */
 const MAX_HEAD = 32 * 1024;
+const HEAD_END = /\r?\n\r?\n/;
+const HEAD_END_BYTES = 3;
 
 /**
  * A controller's connection whose one answer is made to fit HTTP/1.1 before a strict parser reads it: old firmware ends
@@ -19,6 +21,8 @@ class LenientAnswers extends Duplex {
   readonly #socket: Socket;
   #head: Buffer = Buffer.alloc(0);
   #inBody = false;
+  /** The answer is over; what comes behind it is nobody's. */
+  #over = false;
   /** Bytes of the body that are still to come; undefined: until the connection ends, or as its own coding says. */
   #left: number | undefined;
 
@@ -54,19 +58,25 @@ class LenientAnswers extends Duplex {
   }
 
   #take(chunk: Buffer): void {
+    if (this.#over) return;
     if (this.#inBody) this.#passBody(chunk);
-    else this.#takeHead(Buffer.concat([this.#head, chunk]));
+    else this.#gatherHead(chunk);
+  }
+
+  /** A head is looked at once its end is there: byte by byte, looking at all of it each time would take for ever. */
+  #gatherHead(chunk: Buffer): void {
+    const seen = this.#head.length;
+    const bytes = Buffer.concat([this.#head, chunk]);
+    const ends = HEAD_END.test(bytes.toString("latin1", Math.max(0, seen - HEAD_END_BYTES)));
+    if (ends || bytes.length > MAX_HEAD) this.#takeHead(bytes);
+    else this.#head = bytes;
   }
 
   #takeHead(bytes: Buffer): void {
     const repaired = repairHead(bytes);
-    if (repaired === undefined && bytes.length <= MAX_HEAD) {
-      this.#head = bytes;
-      return;
-    }
     this.#head = Buffer.alloc(0);
     if (repaired === undefined || repaired.interim) {
-      // Too long for a head: the parser behind says so. An interim answer is passed on, and another head follows.
+      // What is no head, the parser behind says so of. An interim answer is passed on, and another head follows.
       this.#pass(repaired?.head ?? bytes);
       if (repaired) this.#take(bytes.subarray(repaired.length));
       return;
@@ -85,12 +95,15 @@ class LenientAnswers extends Duplex {
   }
 
   #pass(piece: Buffer): void {
-    if (!this.readableEnded && !this.push(piece)) this.#socket.pause();
+    if (!this.push(piece)) this.#socket.pause();
   }
 
   #ended(): void {
-    if (this.destroyed || this.readableEnded) return;
-    this.#left = undefined;
+    if (this.#over || this.destroyed) return;
+    this.#over = true;
+    // A head that never ended: the parser behind says what is wrong with it.
+    if (this.#head.length > 0) this.push(this.#head);
     this.push(null);
+    this.#socket.resume();
   }
 }

@@ -30,7 +30,7 @@ export const limitsSchema = section({
   connectionsPerController: setting(integer({ min: 1, max: 1000 }).default(6), {
     env: "MAX_CONNECTIONS_PER_CONTROLLER",
     shown: "6",
-    help: "HTTP connections to one controller at once, in each process.",
+    help: "HTTP connections to one controller at once, shared among the processes; a family that bears fewer gets fewer.",
   }),
   frame: setting(byteSize({ min: 125, max: 2 ** 40 }).default(64 * MIB), {
     env: "MAX_FRAME_BYTES",

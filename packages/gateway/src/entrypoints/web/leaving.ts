@@ -101,8 +101,9 @@ export class Leaving {
     held.noteRequest(passage);
     if (this.#held.has(admission.session)) return;
     this.#held.set(admission.session, held);
+    // Nothing else of the request is kept: it may be the one with the password.
     admission.session.onceEnded((reason) => {
-      if (LEFT.has(reason)) void leave(this.#options, { admission, platform, passage, held });
+      if (LEFT.has(reason)) void leave(this.#options, { admission, platform, held });
     });
   }
 
@@ -127,45 +128,43 @@ function isLogOut({ method }: LogOut, passage: Passage, status: number): boolean
   return method === passage.method && status < 400;
 }
 
-interface Leave extends Passing {
+interface Leave {
   readonly admission: Admission;
+  readonly platform: Platform;
   readonly held: Held;
 }
 
-async function leave(options: LeavingOptions, { admission, platform, passage, held }: Leave): Promise<void> {
+async function leave(options: LeavingOptions, { admission, platform, held }: Leave): Promise<void> {
   const { logOut } = held;
   if (!logOut) return;
   held.forget();
   const { session, pages } = admission;
   const fields = { session: session.name, address: pages.address, platform: platform.name };
   try {
-    const status = await send(options, { ...admission, target: pages }, { platform, logOut, passage });
+    const status = await send(options, { ...admission, target: pages }, { platform, logOut });
     options.log.info({ ...fields, status }, "the controller's log-in was given back");
   } catch (error) {
     options.log.warn({ ...fields, code: upstreamFault(error).code }, "the controller's log-in could not be given back");
   }
 }
 
-interface Sent extends Passing {
+interface Sent {
+  readonly platform: Platform;
   readonly logOut: LogOut;
 }
 
-async function send(
-  options: LeavingOptions,
-  admission: Admission,
-  { platform, logOut, passage }: Sent,
-): Promise<number> {
+async function send(options: LeavingOptions, admission: Admission, { platform, logOut }: Sent): Promise<number> {
   const { method, path, cookies, headers, body } = logOut;
-  const client = options.clientFor(admission, platform);
-  const own: Passage = {
-    ...passage,
-    ...{ target: admission.pages, method, path, cookies, headers },
-    ...{ upgrade: false, hasOrigin: method !== "GET", referer: `${passage.publicOrigin}/`, sessionKey: undefined },
-  };
-  const answer = await client.request({
+  const { target, pages, publicOrigin } = admission;
+  const answer = await options.clientFor(admission, platform).request({
     method,
     path,
-    headers: [...platform.requestHeaders(own)],
+    headers: [
+      ...platform.requestHeaders({
+        ...{ target, pages, publicOrigin, method, path, cookies, headers },
+        ...{ upgrade: false, hasOrigin: method !== "GET", referer: `${publicOrigin}/`, sessionKey: undefined },
+      }),
+    ],
     body: body ?? null,
     signal: AbortSignal.timeout(PATIENCE),
   });

@@ -45,7 +45,7 @@ export async function handleUpgrade(parts: WebParts, incoming: Incoming): Promis
   }
   const admission = admitted.value;
   const platform = await platformOf(parts, admission);
-  if (!opens(platform, admission)) {
+  if (!opens(parts, platform, admission)) {
     parts.log.warn({ requestId, platform: platform.name, port: admission.target.port }, "no port of this platform");
     refuse(parts, incoming, "target-port");
     return;
@@ -54,10 +54,10 @@ export async function handleUpgrade(parts: WebParts, incoming: Incoming): Promis
   await connect(parts, { ...incoming, request: read.value, admission, passage, platform });
 }
 
-/** A second port is its family's, or one that the token itself names. */
-function opens({ secondPorts }: Platform, { target, pages, session }: Admission): boolean {
-  const { port } = target;
-  return port === pages.port || secondPorts.includes(port) || (session.claims.ports?.includes(port) ?? false);
+/** A second port is its family's, or one that the token or the operator names. */
+function opens({ configuration }: WebParts, { secondPorts }: Platform, { target, pages, session }: Admission): boolean {
+  const named = [pages.port, ...secondPorts, ...(session.claims.ports ?? []), ...configuration.targets.ports];
+  return named.includes(target.port);
 }
 
 function codeOf(error: NodeJS.ErrnoException): string {

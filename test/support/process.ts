@@ -10,6 +10,8 @@ export interface CommandOptions {
   readonly input?: string;
   /** Runs as this user and group (number), which needs root. */
   readonly user?: number;
+  /** May have so many files and sockets open at once. */
+  readonly descriptors?: number;
 }
 
 /** The command line in a process of its own. */
@@ -31,9 +33,11 @@ export interface Ended {
 /** Starts `sallyport <words>`, with nothing of this process's environment that it would read. */
 export function startCommand(
   words: readonly string[],
-  { environment = {}, input, user }: CommandOptions = {},
+  { environment = {}, input, user, descriptors }: CommandOptions = {},
 ): Command {
-  const child = spawn(process.execPath, [MAIN, ...words], {
+  const limit = descriptors === undefined ? [] : ["prlimit", `--nofile=${descriptors}`];
+  const [program = process.execPath, ...args] = [...limit, process.execPath, MAIN, ...words];
+  const child = spawn(program, args, {
     env: { PATH: process.env.PATH, NO_COLOR: "1", ...environment },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     ...(user === undefined ? {} : { uid: user, gid: user }),

@@ -26,8 +26,8 @@ export async function readConfigurationFile(path: string): Promise<ReadFile> {
 
 function parseFile(path: string, source: string): ReadFile {
   const lines = new LineCounter();
-  // The library's messages quote the source, which may hold secrets: only codes and lines are taken from it.
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+  // The library's messages quote the source, which may hold secrets: only codes and lines are taken from it, and no warning is printed.
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const faults = document.errors.map((error) => ({
     setting: path,
     line: lines.linePos(error.pos[0]).line,

@@ -12,6 +12,7 @@ import {
   secretKeySet,
 } from "@sallyport/shared";
 import { createAdmitter } from "./admission/admit.ts";
+import { createBlame } from "./admission/blame.ts";
 import { createResidence, type Residence } from "./admission/residence.ts";
 import type { Session } from "./admission/session.ts";
 import { SessionRegistry } from "./admission/sessions.ts";
@@ -132,6 +133,7 @@ function build(configuration: Configuration, parts: GatewayParts, store: Store):
       secondPorts: anySecondPort,
     },
     allowNoOrigin: web.allowNoOrigin,
+    blame: createBlame({ registry, edgeProven: web.edge.keys.length > 0 || web.edge.ca !== undefined }),
     registry,
     ledger,
     enter: residence.enter,

@@ -52,6 +52,7 @@ const kinds = {
   "envelope-header": "bad-request",
 
   // limits
+  "client-limited": "limited",
   "sessions-full": "busy",
   "connections-full": "busy",
   draining: "busy",
@@ -101,6 +102,7 @@ const shapes: Readonly<Record<RefusalKind, RefusalShape>> = {
   "bad-request": row(400, "Bad request", 1008),
   "bad-method": row(405, "Method not allowed", 1008),
   "too-large": row(431, "Request header fields too large", 1009),
+  limited: row(429, "Too many failed attempts, try again later", 1013),
   busy: row(503, "Busy, try again shortly", 1013),
   unreachable: row(502, "The controller cannot be reached", 1014),
   timeout: row(504, "The controller did not answer in time", 1014),

@@ -64,8 +64,12 @@ function cookieName(text: string): string {
 }
 
 function refusalResponse(request: Request, status: number, content: RefusalPage): Response {
-  const headers = status === 503 ? { "retry-after": RETRY_AFTER } : {};
+  const headers = isForLater(status) ? { "retry-after": RETRY_AFTER } : {};
   return renderPage(refusalPage(content), { status, framed: isOwnFrame(request), headers });
+}
+
+function isForLater(status: number): boolean {
+  return status === 503 || status === 429;
 }
 
 export function json(status: number, value: unknown, reference?: string): Response {
@@ -76,7 +80,7 @@ export function json(status: number, value: unknown, reference?: string): Respon
     "x-content-type-options": "nosniff",
   };
   if (reference !== undefined) headers["x-request-id"] = reference;
-  if (status === 503) headers["retry-after"] = RETRY_AFTER;
+  if (isForLater(status)) headers["retry-after"] = RETRY_AFTER;
   return new Response(JSON.stringify(value), { status, headers });
 }
 

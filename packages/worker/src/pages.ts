@@ -55,6 +55,10 @@ const BY_KIND: Readonly<Record<RefusalKind, Text>> = {
     title: "The request is too large",
     body: "Your browser sent more than fits, usually too many cookies. Delete this site's cookies and open your link again.",
   },
+  limited: {
+    title: "Too many attempts",
+    body: "Too many links that are not valid came from here. Try again in a minute.",
+  },
   busy: { title: "Busy", body: "Too much is open at once right now. Try again in a few seconds." },
   unreachable: {
     title: "The server's controller cannot be reached",

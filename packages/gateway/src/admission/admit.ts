@@ -15,6 +15,7 @@ import { takeLive, takeSession } from "../limits/sessions.ts";
 import { decideCaller } from "../policy/caller.ts";
 import { decideTarget, type TargetRules } from "../policy/targets.ts";
 import type { WebAttempt } from "./attempt.ts";
+import type { Blame } from "./blame.ts";
 import type { Enter } from "./entry.ts";
 import { createPath, type Findings, record } from "./path.ts";
 import type { SessionRegistry, TokenSession } from "./sessions.ts";
@@ -25,6 +26,7 @@ export interface AdmissionParts {
   readonly edge: EdgeVerifier | undefined;
   readonly targets: TargetRules;
   readonly allowNoOrigin: boolean;
+  readonly blame: Blame;
   readonly registry: SessionRegistry;
   readonly ledger: Ledger;
   readonly enter: Enter;
@@ -58,11 +60,12 @@ export interface Admitter {
  *
  * 1. the request could be read
  * 2. the edge made it (where an edge key is configured)
- * 3. the credential is one, and good
- * 4. the caller is where the credential says (public host, client address)
- * 5. no other site's page made the request
- * 6. the target is the credential's, and listed
- * 7. the session is running, or one more may be opened
+ * 3. its client did not fail too often lately
+ * 4. the credential is one, and good
+ * 5. the caller is where the credential says (public host, client address)
+ * 6. no other site's page made the request
+ * 7. the target is the credential's, and listed
+ * 8. the session is running, or one more may be opened
  * 8. nothing of it was revoked, and no limit over all processes is reached (a new one: see entry.ts)
  */
 export function createAdmitter(parts: AdmissionParts): Admitter {
@@ -72,7 +75,11 @@ export function createAdmitter(parts: AdmissionParts): Admitter {
     ledger,
     enter,
     turnAway: (session) => registry.end(session, "revoked"),
-    decide: (attempt, findings) => decide(parts, attempt, findings),
+    async decide(attempt, findings) {
+      const outcome = await decide(parts, attempt, findings);
+      parts.blame.note(outcome, findings, parts.now());
+      return outcome;
+    },
   });
   return {
     admit: path,
@@ -90,9 +97,13 @@ async function decide(parts: AdmissionParts, attempt: WebAttempt, findings: Find
   const now = parts.now();
 
   const edge = await verifyEdge(parts, attempt, now);
+  findings.offender = parts.blame.offender(attempt, edge);
   if (!edge.ok) return edge;
   const caller = callerOf(attempt, edge.value);
   findings.clientAddress = caller.clientAddress;
+
+  const borne = await parts.blame.check(attempt, findings.offender, now);
+  if (!borne.ok) return borne;
 
   const token = await verifyCredential(parts, attempt, now);
   if (!token.ok) return token;

@@ -12,6 +12,8 @@ export interface Findings {
   credential?: string;
   target?: Target;
   clientAddress?: string | undefined;
+  /** Whom to blame for a refusal, where that is certain. */
+  offender?: string | undefined;
   session?: Session;
   opened?: boolean;
 }
@@ -70,7 +72,7 @@ export interface Outcome {
 }
 
 export function record(ledger: Ledger, { outcome, findings, requestId, entrypoint, transport }: Outcome): void {
-  const { session, opened = false, target, clientAddress, credential } = findings;
+  const { session, opened = false, target, clientAddress, credential, offender } = findings;
   const principal = session?.principal ?? findings.principal;
   ledger.decision({
     decision: outcome.ok ? "allow" : "deny",
@@ -84,6 +86,7 @@ export function record(ledger: Ledger, { outcome, findings, requestId, entrypoin
     tenant: principal?.tenant,
     target,
     clientAddress,
+    offender: outcome.ok ? undefined : offender,
     tokenHash: credential,
     opened,
   });

@@ -17,6 +17,8 @@ export interface DecisionRecord {
   readonly tenant: string | undefined;
   readonly target: Target | undefined;
   readonly clientAddress: string | undefined;
+  /** The address to blame for a refusal, where that is certain: what may be banned by it. */
+  readonly offender: string | undefined;
   readonly tokenHash: string | undefined;
   /** The decision opened a session, rather than joining one. */
   readonly opened: boolean;

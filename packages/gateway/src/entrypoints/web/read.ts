@@ -169,6 +169,7 @@ function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "
         controllerCookies: controllerCookies.length > 0,
       },
       clientAddress: single.get(Header.clientAddress),
+      peer: message.socket.remoteAddress,
       edge: { assertion: single.get(Header.assertion), method: message.method ?? "", target: message.url ?? "" },
     },
     cookies: writeCookies(controllerCookies),

@@ -33,7 +33,7 @@ function answerOf(reason: Reason, requestId: string): Answer {
       "Cache-Control": "no-store",
       [Header.refusal]: shownKind(reason),
       [Header.request]: requestId,
-      ...(gatewayStatus === 503 ? { "Retry-After": RETRY_AFTER } : {}),
+      ...(gatewayStatus === 503 || gatewayStatus === 429 ? { "Retry-After": RETRY_AFTER } : {}),
     },
   };
 }

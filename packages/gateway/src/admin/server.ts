@@ -1,12 +1,14 @@
 // The admin listener: whether the gateway lives and is ready, what it counts, which version it is. Plain HTTP, meant
-// for loopback or a management network; it changes nothing and needs no credential.
+// for loopback or a management network. And the API, which shows and ends sessions and needs a credential.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ListenAddress } from "../config/configuration.ts";
 import { isLoopback } from "../config/loopback.ts";
+import type { StoreOperations } from "../store/store.ts";
 import { exposition } from "../telemetry/exposition.ts";
 import type { MetricsSnapshot } from "../telemetry/metrics.ts";
+import { answerApi } from "./api.ts";
 import { isLoopbackAuthority } from "./loopback.ts";
 
 /** What the listener speaks for: one process, or a parent for all of its workers. */
@@ -15,10 +17,14 @@ export interface AdminSource {
   readonly ready: boolean;
   /** Metrics of each process that serves. */
   snapshots(): Promise<readonly MetricsSnapshot[]>;
+  /** What the API reads and writes. */
+  readonly store: StoreOperations;
 }
 
 export interface AdminOptions {
   readonly listen: ListenAddress;
+  /** What callers of the API must show one of. */
+  readonly tokens: readonly string[];
   readonly source: AdminSource;
   readonly version: string;
   /** Told of an answer that could not be made; the caller of the listener gets a 500. */
@@ -63,10 +69,17 @@ async function serve(options: AdminOptions, request: IncomingMessage, response: 
   }
 }
 
-async function answer({ listen, source, version }: AdminOptions, request: IncomingMessage): Promise<Answer> {
-  if (request.method !== "GET" && request.method !== "HEAD") return text(405, "only GET and HEAD");
+async function answer(options: AdminOptions, request: IncomingMessage): Promise<Answer> {
+  const { listen, source, tokens } = options;
   // A page that rebinds its own name to 127.0.0.1 reaches this listener, but cannot change the Host header.
   if (isLoopback(listen.host) && !isLoopbackAuthority(request.headers.host)) return text(403, "unknown host");
+  const api = await answerApi({ store: source.store, tokens }, request);
+  if (api) return json(api.status, api.body);
+  if (request.method !== "GET" && request.method !== "HEAD") return text(405, "only GET and HEAD");
+  return answerPlain(options, request);
+}
+
+async function answerPlain({ source, version }: AdminOptions, request: IncomingMessage): Promise<Answer> {
   switch (request.url?.split("?", 1)[0]) {
     case "/healthz":
       return text(200, "ok");
@@ -75,14 +88,14 @@ async function answer({ listen, source, version }: AdminOptions, request: Incomi
     case "/metrics":
       return { status: 200, ...(await exposition(await source.snapshots())) };
     case "/version":
-      return {
-        status: 200,
-        contentType: "application/json",
-        body: `${JSON.stringify({ version, node: process.version })}\n`,
-      };
+      return json(200, { version, node: process.version });
     default:
       return text(404, "not found");
   }
+}
+
+function json(status: number, value: unknown): Answer {
+  return { status, contentType: "application/json", body: value === undefined ? "" : `${JSON.stringify(value)}\n` };
 }
 
 function text(status: number, words: string): Answer {

@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { addressInUrl } from "@sallyport/shared";
 import { loadConfiguration } from "../config/load.ts";
+import { reachableHost } from "./admin-client.ts";
 import type { FileOption } from "./configuration.ts";
 import { Failure, type World } from "./environment.ts";
 
@@ -10,8 +11,7 @@ const TIMEOUT = 3_000;
 export async function health(world: World, { config: file }: FileOption): Promise<void> {
   const loaded = await loadConfiguration({ environment: world.environment, file });
   const listen = "configuration" in loaded ? loaded.configuration.admin.listen : { host: "127.0.0.1", port: 8444 };
-  const host = listen.host === "0.0.0.0" ? "127.0.0.1" : listen.host === "::" ? "::1" : listen.host;
-  const status = await ask(host, listen.port);
+  const status = await ask(reachableHost(listen.host), listen.port);
   if (status !== 200) throw new Failure(`not ready (${status})`);
   world.out("ready\n");
 }

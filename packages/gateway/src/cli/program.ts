@@ -9,6 +9,8 @@ Examples:
   JWT_KEY=… sallyport serve                           the gateway, configured by the environment
   sallyport serve --config sallyport.yaml             the same, by a file
   JWT_KEY=… sallyport token --ip 10.20.3.7 --upstream gw1.example.com --sub customer-42
+  ADMIN_TOKEN=… sallyport sessions                    who is inside
+  ADMIN_TOKEN=… sallyport revoke jti 4711             a link is void, and its sessions end
   JWT_KEY=… sallyport token inspect <token>           what a token says, and whether it is taken
 `;
 
@@ -53,11 +55,55 @@ export function createProgram(world: World): Command {
     .description("ask the gateway on this machine whether it is ready: exit code 0 or 1")
     .addOption(configOption(world))
     .action(async (options) => (await import("./health.ts")).health(world, options));
+  addSessions(program, world);
+  addRecords(program, world);
   program
     .command("version")
     .description("print the version")
     .action(() => world.out(`${world.version}\n`));
   return program;
+}
+
+const JSON_OPTION = ["--json", "print what the gateway answers, for programs"] as const;
+
+/** Who is inside, and who no longer. They ask the running gateway, with ADMIN_TOKEN. */
+function addSessions(program: Command, world: World): void {
+  const sessions = program.command("sessions").description("list who is inside, in all processes and gateways");
+  sessions
+    .option(...JSON_OPTION)
+    .addOption(configOption(world))
+    .action(async (options) => (await import("./sessions.ts")).listSessions(world, options));
+  sessions
+    .command("end <name>")
+    .description("end a session everywhere; its link may open another")
+    .action(async (name, _, self) => (await import("./sessions.ts")).endSession(world, name, self.optsWithGlobals()));
+  program
+    .command("revoke <kind> [value]")
+    .description("put out a token, jti, principal, target or session, or all: everywhere within a second")
+    .option("--tenant <text>", "with principal: of this tenant only")
+    .option("--before <time>", "only what was issued before (a date); principal, target and all: default now")
+    .option("--until <time>", "forget it then (a date): when nothing that it is about can be valid any more")
+    .option("--note <text>", "why")
+    .option(...JSON_OPTION)
+    .addOption(configOption(world))
+    .action(async (kind, value, options) => (await import("./revoke.ts")).revoke(world, { kind, value, ...options }));
+}
+
+function addRecords(program: Command, world: World): void {
+  program
+    .command("audit")
+    .description("show the newest records of the audit trail")
+    .option("--limit <number>", "how many", "100")
+    .option(...JSON_OPTION)
+    .addOption(configOption(world))
+    .action(async (options) => (await import("./audit.ts")).showAudit(world, options));
+  program
+    .command("store")
+    .description("care for the store")
+    .command("backup <file>")
+    .description("copy the embedded store to a new file, while the gateway runs")
+    .addOption(configOption(world))
+    .action(async (file, options) => (await import("./store.ts")).backupStore(world, file, options));
 }
 
 function addToken(program: Command, world: World): void {

@@ -5,6 +5,7 @@ import { allSettings } from "../config/load.ts";
 import { exitOnFault } from "../processes/faults.ts";
 import { run } from "../processes/run.ts";
 import { RunError, type Running } from "../processes/running.ts";
+import { StoreError } from "../store/store.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { type FileOption, readConfiguration } from "./configuration.ts";
 import { Failure, type World } from "./environment.ts";
@@ -45,7 +46,7 @@ async function drain(running: Running, log: Log, drainSeconds: number): Promise<
 function explain(error: unknown): never {
   if (error instanceof CertificateError)
     throw new Failure(`the certificate cannot be used:\n  ${error.faults.join("\n  ")}`);
-  if (error instanceof RunError) throw new Failure(error.message);
+  if (error instanceof RunError || error instanceof StoreError) throw new Failure(error.message);
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL") {
     throw new Failure(`cannot listen: ${(error as Error).message}`);

@@ -11,6 +11,7 @@ export async function serveAlone({ configuration, certificate, log }: RunOptions
     get ready() {
       return gateway.ready;
     },
+    store: gateway.store,
     snapshots: async () => [await metrics.snapshot()],
     setCertificate: (pair) => gateway.setCertificate(pair),
     async drain() {

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { BoundSocket } from "node:net";
 import type { CertificatePair } from "../certificates/pair.ts";
 import type { Configuration } from "../config/configuration.ts";
+import { operationsOver } from "../store/sqlite/operations.ts";
+import { StoreError } from "../store/store.ts";
 import type { MetricsSnapshot } from "../telemetry/metrics.ts";
 import { BackOff } from "./back-off.ts";
 import { bindSocket } from "./bound-socket.ts";
@@ -48,6 +50,12 @@ class Herd implements Serving {
     this.#rotation = setInterval(() => this.#show({ ticketKeys: randomBytes(48) }), TICKET_LIFE);
     this.#rotation.unref();
   }
+
+  /** Any worker's: all have the same one open. */
+  readonly store = operationsOver((call) => {
+    const [worker] = this.#serving;
+    return worker ? worker.askStore(call) : Promise.reject(new StoreError("no worker process serves: try again"));
+  });
 
   async start(): Promise<void> {
     try {

@@ -3,6 +3,7 @@
 // The parent believes a worker nothing: what comes from one is counted and shown, and decides nothing.
 import type { CertificatePair } from "../certificates/pair.ts";
 import type { Configuration } from "../config/configuration.ts";
+import type { Call } from "../store/sqlite/operations.ts";
 import type { MetricsSnapshot } from "../telemetry/metrics.ts";
 
 /** From the parent to a worker. */
@@ -10,6 +11,7 @@ export type ToWorker =
   | ({ readonly kind: "start"; readonly configuration: Configuration } & Shown)
   | ({ readonly kind: "show" } & Shown)
   | { readonly kind: "metrics"; readonly request: number }
+  | { readonly kind: "store"; readonly request: number; readonly call: Call }
   | { readonly kind: "drain" };
 
 /** What all workers show alike, so that a browser's TLS session goes on with whichever it meets. */
@@ -23,4 +25,5 @@ export interface Shown {
 export type ToParent =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly message: string }
-  | { readonly kind: "metrics"; readonly request: number; readonly snapshot: MetricsSnapshot };
+  | { readonly kind: "metrics"; readonly request: number; readonly snapshot: MetricsSnapshot }
+  | { readonly kind: "store"; readonly request: number; readonly answer: unknown; readonly failure?: string };

@@ -30,6 +30,7 @@ async function startServing(options: RunOptions): Promise<Serving> {
 async function attend(serving: Serving, { configuration, certificate, log, version }: RunOptions): Promise<Running> {
   const admin = await startAdmin({
     listen: configuration.admin.listen,
+    tokens: configuration.admin.tokens,
     source: serving,
     version,
     onError: (error) => log.error({ error }, "the admin listener could not answer"),

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Environment } from "../config/environment.ts";
+import type { Call } from "../store/sqlite/operations.ts";
+import { StoreError } from "../store/store.ts";
 import type { MetricsSnapshot } from "../telemetry/metrics.ts";
 import type { ToParent, ToWorker } from "./messages.ts";
 import { RunError } from "./running.ts";
@@ -19,6 +21,8 @@ const HEAP = ["--max-semi-space-size=1"];
 
 /** A worker that is too busy to count for so long is left out of the sum, in milliseconds. */
 const SNAPSHOT_WAIT = 1_000;
+
+const GONE = "the process that had the store open is gone: try again";
 
 export interface WorkerOptions {
   /** File descriptor of the bound socket. */
@@ -42,6 +46,7 @@ export class WorkerProcess {
   readonly ended: Promise<WorkerEnd>;
   readonly #child: ChildProcess;
   readonly #snapshots = new Map<number, (snapshot: MetricsSnapshot | undefined) => void>();
+  readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
   #requests = 0;
 
   constructor({ socket, environment, user }: WorkerOptions) {
@@ -59,6 +64,7 @@ export class WorkerProcess {
       const end = (code: number | null, signal: string | null) => {
         reject(new RunError(`a worker process ended with ${signal ?? code} before it served`));
         for (const take of this.#snapshots.values()) take(undefined);
+        for (const request of this.#calls.keys()) this.#takeAnswer({ request, answer: undefined, failure: GONE });
         settle({ code, signal, age: performance.now() - born });
       };
       this.#child.once("exit", end);
@@ -71,6 +77,7 @@ export class WorkerProcess {
     this.#child.on("message", (message: ToParent) => {
       if (message.kind === "ready") resolve();
       else if (message.kind === "failed") reject(new RunError(message.message));
+      else if (message.kind === "store") this.#takeAnswer(message);
       else this.#snapshots.get(message.request)?.(message.snapshot);
     });
   }
@@ -91,6 +98,22 @@ export class WorkerProcess {
     const { code } = await this.ended;
     clearTimeout(timer);
     return code === 0;
+  }
+
+  /** Has it do something with the store that it has open. @throws StoreError */
+  askStore(call: Call): Promise<unknown> {
+    this.#requests += 1;
+    const waiting = Promise.withResolvers<unknown>();
+    this.#calls.set(this.#requests, waiting);
+    this.send({ kind: "store", request: this.#requests, call });
+    return waiting.promise;
+  }
+
+  #takeAnswer({ request, answer, failure }: Omit<Extract<ToParent, { kind: "store" }>, "kind">): void {
+    const waiting = this.#calls.get(request);
+    this.#calls.delete(request);
+    if (failure === undefined) waiting?.resolve(answer);
+    else waiting?.reject(new StoreError(failure));
   }
 
   /** Its metrics; undefined where it does not answer in time. */

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { type Gateway, startGateway } from "../compose.ts";
+import { callStore } from "../store/sqlite/operations.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics, type MetricsRegistry } from "../telemetry/metrics.ts";
 import { exitOnFault } from "./faults.ts";
@@ -24,6 +25,9 @@ export function runWorker(): void {
         return;
       case "metrics":
         withParts(({ metrics }) => tellMetrics(metrics, message.request));
+        return;
+      case "store":
+        withParts(({ gateway }) => askStore(gateway, message));
         return;
       case "drain":
         void end(starting);
@@ -59,6 +63,14 @@ function show(gateway: Gateway, { certificate, ticketKeys }: Shown): void {
 
 async function tellMetrics(metrics: MetricsRegistry, request: number): Promise<void> {
   tell({ kind: "metrics", request, snapshot: await metrics.snapshot() });
+}
+
+async function askStore(gateway: Gateway, { request, call }: Extract<ToWorker, { kind: "store" }>): Promise<void> {
+  try {
+    tell({ kind: "store", request, answer: await callStore(gateway.store, call) });
+  } catch (error) {
+    tell({ kind: "store", request, answer: undefined, failure: (error as Error).message });
+  }
 }
 
 function tell(message: ToParent): void {

@@ -2,18 +2,23 @@ import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AdminServer, startAdmin } from "../../src/admin/server.ts";
+import { openMemoryStore } from "../../src/store/sqlite/memory.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
-const source = { ready: true, snapshots: async () => [await metrics.snapshot()] };
+const store = openMemoryStore();
+const source = { ready: true, snapshots: async () => [await metrics.snapshot()], store };
 const metrics = createMetrics();
 const errors: unknown[] = [];
 let admin: AdminServer;
 
 beforeAll(async () => {
   const listen = { host: "127.0.0.1", port: 0 };
-  admin = await startAdmin({ listen, source, version: "1.2.3", onError: (error) => errors.push(error) });
+  admin = await startAdmin({ listen, tokens: [], source, version: "1.2.3", onError: (error) => errors.push(error) });
 });
-afterAll(() => admin.close());
+afterAll(async () => {
+  await admin.close();
+  await store.close();
+});
 
 interface Asked {
   readonly method?: string;
@@ -86,5 +91,7 @@ describe("the admin listener", () => {
 
 test("a taken address is an error of the start", async () => {
   const listen = { host: "127.0.0.1", port: admin.port };
-  await expect(startAdmin({ listen, source, version: "", onError: () => {} })).rejects.toThrow("EADDRINUSE");
+  await expect(startAdmin({ listen, tokens: [], source, version: "", onError: () => {} })).rejects.toThrow(
+    "EADDRINUSE",
+  );
 });

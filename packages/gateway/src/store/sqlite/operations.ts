@@ -56,3 +56,9 @@ export function operationsOver(call: (call: Call) => Promise<unknown>): StoreOpe
   const methods = names.map((name) => [name, (...values: readonly unknown[]) => call({ name, values })]);
   return Object.fromEntries(methods) as StoreOperations;
 }
+
+/** Does a call that came from elsewhere with a store. */
+export function callStore(store: StoreOperations, { name, values }: Call): Promise<unknown> {
+  const method = store[name] as (...values: readonly unknown[]) => Promise<unknown>;
+  return method.apply(store, [...values]);
+}

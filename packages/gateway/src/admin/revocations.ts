@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import { parseAddress } from "@sallyport/shared";
+import { z } from "zod";
+import { principalValue } from "../admission/revocations.ts";
+import { type Revocation, revocationKey } from "../store/revocations.ts";
+import { type ApiAnswer, type ApiCall, BadCall, numberOf } from "./route.ts";
+
+const MAX_TEXT = 8_192;
+const MAX_NOTE = 512;
+const PAGE = 1_000;
+const MAX_PAGE = 10_000;
+const SHA256 = /^[A-Za-z0-9_-]{43}$/;
+const COMPACT = /^[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+$/;
+
+const instant = z.union([z.number().nonnegative().finite(), z.iso.datetime({ offset: true })]);
+
+/** What a caller may ask for. */
+const schema = z.strictObject({
+  kind: z.enum(["token", "jti", "principal", "target", "session", "all"]),
+  value: z.string().min(1).max(MAX_TEXT).optional(),
+  tenant: z.string().min(1).max(MAX_NOTE).optional(),
+  before: instant.optional(),
+  until: instant.optional(),
+  note: z.string().max(MAX_NOTE).optional(),
+});
+
+type Wanted = z.output<typeof schema>;
+
+/** Kinds that are about whoever is issued something, and not about one thing: they hold for what was issued so far. */
+const UP_TO_NOW: ReadonlySet<Wanted["kind"]> = new Set(["principal", "target", "all"]);
+
+/** Puts something out, everywhere within a second. Durable once it is answered. */
+export async function revoke({ store, body, now }: ApiCall): Promise<ApiAnswer> {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw new BadCall(z.prettifyError(parsed.error));
+  const revocation = revocationOf(parsed.data, now);
+  await store.revoke([revocation]);
+  return { status: 201, body: { revocation } };
+}
+
+/** Every revocation in force, in the order in which they were made. */
+export async function listRevocations({ store, query }: ApiCall): Promise<ApiAnswer> {
+  const after = numberOf(query, "after", [0, Number.MAX_SAFE_INTEGER, 0]);
+  return { status: 200, body: await store.revocationsAfter(after, numberOf(query, "limit", [1, MAX_PAGE, PAGE])) };
+}
+
+function revocationOf(wanted: Wanted, now: number): Revocation {
+  const { kind, note, tenant } = wanted;
+  if ((kind === "all") !== (wanted.value === undefined)) {
+    throw new BadCall(kind === "all" ? "kind all takes no value" : `kind ${kind} needs a value`);
+  }
+  if (tenant !== undefined && kind !== "principal") throw new BadCall("tenant goes with kind principal only");
+  const { value, until } = namedValue(wanted);
+  const before = seconds(wanted.before) ?? (UP_TO_NOW.has(kind) ? now : undefined);
+  return { key: revocationKey(kind, value), kind, value, before, until: seconds(wanted.until) ?? until, at: now, note };
+}
+
+interface Valued {
+  readonly value: string;
+  /** From when on it may be forgotten, where that is known. */
+  readonly until?: number | undefined;
+}
+
+function namedValue({ kind, value = "", tenant }: Wanted): Valued {
+  if (kind === "principal") return { value: principalValue(value, tenant) };
+  if (kind === "target") return { value: addressOf(value) };
+  return kind === "token" ? tokenOf(value) : { value };
+}
+
+function addressOf(text: string): string {
+  if (parseAddress(text) !== undefined) return text;
+  throw new BadCall("a target is an address in its shortest form, such as 10.20.3.7 or fd00::7");
+}
+
+/** A token is never kept: its hash is. */
+function tokenOf(text: string): Valued {
+  if (SHA256.test(text)) return { value: text };
+  const [, payload] = COMPACT.exec(text) ?? [];
+  if (payload === undefined) throw new BadCall("a token is the token itself, or its SHA-256 in base64url");
+  return { value: createHash("sha256").update(text).digest("base64url"), until: expiryOf(payload) };
+}
+
+function expiryOf(payload: string): number | undefined {
+  try {
+    const { exp } = JSON.parse(Buffer.from(payload, "base64url").toString()) as { exp?: unknown };
+    return typeof exp === "number" && Number.isFinite(exp) ? exp : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new BadCall("this is no token: its payload is no JSON");
+    throw error;
+  }
+}
+
+function seconds(value: number | string | undefined): number | undefined {
+  return typeof value === "string" ? Date.parse(value) / 1000 : value;
+}

@@ -1,0 +1,39 @@
+import type { StoreOperations } from "../store/store.ts";
+
+/** An authorized request to the API. */
+export interface ApiCall {
+  readonly store: StoreOperations;
+  /** What stands in the path's braces. */
+  readonly parameter: string;
+  readonly query: URLSearchParams;
+  /** The body's JSON; undefined without one. */
+  readonly body: unknown;
+  /** Seconds since the epoch. */
+  readonly now: number;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+}
+
+export interface Route {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** As in the OpenAPI document: at most one parameter, at the end. */
+  readonly path: string;
+  readonly handle: (call: ApiCall) => Promise<ApiAnswer>;
+}
+
+/** Words for the caller about what it sent. */
+export class BadCall extends Error {
+  override readonly name = "BadCall";
+}
+
+/** A whole number of the query, within bounds. @throws BadCall */
+export function numberOf(query: URLSearchParams, name: string, [min, max, absent]: [number, number, number]): number {
+  const text = query.get(name);
+  if (text === null) return absent;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new BadCall(`${name} must be a whole number from ${min} to ${max}`);
+}

@@ -1,0 +1,22 @@
+import { revocationKey } from "../store/revocations.ts";
+import type { ApiAnswer, ApiCall } from "./route.ts";
+
+/** Who is inside, in all processes. */
+export async function listSessions({ store, now, query }: ApiCall): Promise<ApiAnswer> {
+  const rows = await store.sessions(now);
+  const filters = ["principal", "tenant", "address", "name"] as const;
+  const wanted = filters.filter((name) => query.has(name));
+  return {
+    status: 200,
+    body: { sessions: rows.filter((row) => wanted.every((name) => row[name] === query.get(name))) },
+  };
+}
+
+/** Ends a session everywhere, and keeps it from being opened again. Its link may open another. */
+export async function endSession({ store, now, parameter: name }: ApiCall): Promise<ApiAnswer> {
+  const rows = (await store.sessions(now)).filter((row) => row.name === name);
+  if (rows.length === 0) return { status: 404, body: { error: "no session of this name is open" } };
+  const until = Math.max(...rows.map(({ expiresAt }) => expiresAt));
+  await store.revoke([{ key: revocationKey("session", name), kind: "session", value: name, until, at: now }]);
+  return { status: 204 };
+}

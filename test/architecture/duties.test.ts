@@ -5,7 +5,9 @@ const gateway = await readSources("packages/gateway/src/**/*.ts");
 const ROOT = "packages/gateway/src/";
 
 /** The composition root, what starts it, and what starts several of it. */
-const BUILDERS = /^packages\/gateway\/src\/(?:(?:main|compose|index)\.ts|(?:cli|processes)\/)/;
+const BUILDERS = /^packages\/gateway\/src\/(?:(?:main|compose|compose-\w+|tcp-proxy|index)\.ts|(?:cli|processes)\/)/;
+/** The composition root, and the parts of it that have a file of their own. */
+const COMPOSITION = /\/src\/(?:compose|compose-\w+|tcp-proxy)\.ts$/;
 
 test("main.ts alone reads the environment and the command line", () => {
   const reads =
@@ -15,7 +17,8 @@ test("main.ts alone reads the environment and the command line", () => {
 });
 
 test("compose.ts alone constructs what outlives a connection", () => {
-  const composed = gateway.find((file) => file.path === `${ROOT}compose.ts`)?.code ?? "";
+  const roots = gateway.filter((file) => COMPOSITION.test(file.path));
+  const composed = roots.map(({ code }) => code).join("\n");
   const faults = faultsIn(gateway, (file, one) => {
     const foreign = one.path?.startsWith(ROOT) && folderOf(one.path) !== folderOf(file.path);
     if (!foreign || BUILDERS.test(file.path)) return undefined;

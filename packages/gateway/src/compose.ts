@@ -2,7 +2,6 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import {
   createTokenVerifier,
-  type EndReason,
   isAllowedTarget,
   joinKeySets,
   jwkKeySet,
@@ -14,8 +13,9 @@ import {
 import { createAdmitter } from "./admission/admit.ts";
 import { createBlame } from "./admission/blame.ts";
 import { createResidence, type Residence } from "./admission/residence.ts";
-import type { Session } from "./admission/session.ts";
 import { SessionRegistry } from "./admission/sessions.ts";
+import { registryOptions } from "./compose-registry.ts";
+import { buildTcpListeners, type TcpListener } from "./compose-tcp.ts";
 import type { Configuration, ControllerConfiguration, TokenConfiguration } from "./config/configuration.ts";
 import { CookieOrigins } from "./entrypoints/web/cookie-origins.ts";
 import { Leaving } from "./entrypoints/web/leaving.ts";
@@ -23,7 +23,7 @@ import type { WebParts } from "./entrypoints/web/parts.ts";
 import { type CertificatePair, createWebEntrypoint, type WebEntrypoint } from "./entrypoints/web/server.ts";
 import { createEdgeVerifier } from "./identity/edge.ts";
 import { jwkSetLoader } from "./identity/jwk-set.ts";
-import { createLedger, type Ledger } from "./ledger/ledger.ts";
+import { createLedger } from "./ledger/ledger.ts";
 import { PlatformDirectory } from "./platforms/directory.ts";
 import { anySecondPort } from "./platforms/families.ts";
 import { generic } from "./platforms/generic.ts";
@@ -55,6 +55,8 @@ export interface Gateway {
   readonly ready: boolean;
   readonly sessions: SessionRegistry;
   readonly store: Store;
+  /** The TCP listeners, in the configuration's order. */
+  readonly tcp: readonly TcpListener[];
   /** For new connections. Ticket keys are new with it, until some are set. */
   setCertificate(pair: CertificatePair): void;
   /** 48 bytes that other processes have too, so that TLS sessions begun with one go on with another. */
@@ -68,7 +70,7 @@ export interface Gateway {
 /** Builds a gateway and starts to listen; what was built is undone where that fails. */
 export async function startGateway(configuration: Configuration, parts: GatewayParts): Promise<Gateway> {
   const store = await buildStore(configuration, parts.log);
-  const gateway = build(configuration, parts, store);
+  const gateway = await build(configuration, parts, store);
   try {
     await gateway.warmUp();
     await gateway.listen();
@@ -94,16 +96,18 @@ async function buildStore({ dataDir, store }: Configuration, log: Log): Promise<
   }
 }
 
-function build(configuration: Configuration, parts: GatewayParts, store: Store): RunningGateway {
+async function build(configuration: Configuration, parts: GatewayParts, store: Store): Promise<RunningGateway> {
   const { web } = configuration;
   const { log, metrics, now = () => Date.now() / 1000 } = parts;
   const ledger = createLedger(log, metrics);
-  const registry = buildRegistry(web.limits.sessions, {
-    ledger,
-    metrics,
-    now,
-    onEnd: (session, reason) => residence.left(session, reason),
-  });
+  const registry = new SessionRegistry(
+    registryOptions(web.limits.sessions, {
+      ledger,
+      metrics,
+      now,
+      onEnd: (session, reason) => residence.left(session, reason),
+    }),
+  );
   const residence = createResidence({
     ...{ store, registry, log, metrics, now },
     onStoreFailure: configuration.store.onFailure,
@@ -164,38 +168,13 @@ function build(configuration: Configuration, parts: GatewayParts, store: Store):
     metrics,
   };
   const entrypoint = createWebEntrypoint(webParts, parts.certificate);
-  return new RunningGateway({ configuration, entrypoint, registry, clients, state, store, residence });
-}
-
-interface RegistryParts {
-  readonly ledger: Ledger;
-  readonly metrics: Metrics;
-  readonly now: () => number;
-  readonly onEnd: (session: Session, reason: EndReason) => void;
-}
-
-function buildRegistry(maxSessions: number, { ledger, metrics, now, onEnd: ended }: RegistryParts): SessionRegistry {
-  const onEnd = (session: Session, reason: EndReason) => {
-    const { name, principal, destination, counts, startedAt } = session;
-    ended(session, reason);
-    // One that was refused is recorded as a denial.
-    if (!session.isIn) return;
-    const lasted = now() - startedAt;
-    ledger.sessionEnded({
-      session: name,
-      principal: principal.id,
-      tenant: principal.tenant,
-      address: destination,
-      reason,
-      lasted,
-      ...counts,
-    });
-  };
-  const onBytes = (received: number, sent: number) => {
-    metrics.bytes("up", received);
-    metrics.bytes("down", sent);
-  };
-  return new SessionRegistry({ now, maxSessions, onEnd, onBytes, onCount: (open) => metrics.sessions(open) });
+  const shared = { registry, ledger, enter: residence.enter, log, metrics, now, tick: parts.tick };
+  const tcp = await buildTcpListeners(configuration.tcp ?? [], shared).catch(async (error: unknown) => {
+    await residence.close();
+    await store.close();
+    throw error;
+  });
+  return new RunningGateway({ configuration, entrypoint, tcp, registry, clients, state, store, residence });
 }
 
 function buildKeys(token: TokenConfiguration, log: Log): KeySet {
@@ -244,6 +223,7 @@ function manners(most: number, processes: number): (platform: Platform) => HttpM
 interface RunningParts {
   readonly configuration: Configuration;
   readonly entrypoint: WebEntrypoint;
+  readonly tcp: readonly TcpListener[];
   readonly registry: SessionRegistry;
   readonly clients: HttpClients;
   readonly state: { draining: boolean };
@@ -268,6 +248,10 @@ class RunningGateway implements Gateway {
     return this.#listening && !this.#parts.state.draining;
   }
 
+  get tcp(): readonly TcpListener[] {
+    return this.#parts.tcp;
+  }
+
   get sessions(): SessionRegistry {
     return this.#parts.registry;
   }
@@ -282,10 +266,11 @@ class RunningGateway implements Gateway {
   }
 
   async listen(): Promise<void> {
-    const { entrypoint, configuration } = this.#parts;
+    const { entrypoint, tcp, configuration } = this.#parts;
     // Where a parent process bound the socket, `listen` has its descriptor, which Node prefers to host and port.
     entrypoint.server.listen({ ...configuration.web.listen });
     await once(entrypoint.server, "listening");
+    await Promise.all(tcp.map((listener) => listener.listen()));
     this.#listening = true;
   }
 
@@ -298,10 +283,11 @@ class RunningGateway implements Gateway {
   }
 
   async drain(): Promise<void> {
-    const { entrypoint, configuration, state } = this.#parts;
+    const { entrypoint, tcp, configuration, state } = this.#parts;
+    const limit = configuration.drainSeconds * 1000;
     if (!state.draining) {
       state.draining = true;
-      await entrypoint.drain(configuration.drainSeconds * 1000);
+      await Promise.all([entrypoint.drain(limit), ...tcp.map((listener) => listener.drain(limit))]);
     }
     await this.close();
   }
@@ -313,10 +299,10 @@ class RunningGateway implements Gateway {
   }
 
   async #close(): Promise<void> {
-    const { entrypoint, registry, clients, residence, store } = this.#parts;
+    const { entrypoint, tcp, registry, clients, residence, store } = this.#parts;
     registry.endAll("draining");
     registry.close();
-    await entrypoint.close();
+    await Promise.all([entrypoint.close(), ...tcp.map((listener) => listener.close())]);
     await clients.close();
     await residence.close();
     await store.close();

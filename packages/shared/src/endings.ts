@@ -10,6 +10,7 @@ const codes = {
   ended: 4000,
   draining: 1001,
   "controller-gone": 1001,
+  "upstream-gone": 1001,
   "client-gone": 1001,
   "controller-garbage": 1014,
   "client-garbage": 1002,

@@ -22,6 +22,17 @@ const kinds = {
   "session-ended": "bad-session",
   "renewal-refused": "bad-session",
 
+  // the client certificate
+  "handshake-failed": "forbidden",
+  "handshake-timeout": "forbidden",
+  "proxy-header": "forbidden",
+  "certificate-missing": "forbidden",
+  "certificate-untrusted": "forbidden",
+  "certificate-expired": "forbidden",
+  "certificate-revoked": "forbidden",
+  "certificate-identity": "forbidden",
+  "group-not-allowed": "forbidden",
+
   // the target
   "target-missing": "no-target",
   "target-address": "bad-session",
@@ -55,6 +66,8 @@ const kinds = {
   "client-limited": "limited",
   "sessions-full": "busy",
   "connections-full": "busy",
+  "client-full": "busy",
+  "rate-limited": "busy",
   draining: "busy",
   "store-unavailable": "busy",
 

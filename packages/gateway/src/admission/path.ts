@@ -29,8 +29,12 @@ export interface PathOptions<Read extends Attempt, Grant> {
   readonly decide: (attempt: Read, findings: Findings) => Result<Grant> | Promise<Result<Grant>>;
 }
 
-/** Decides about what was read, or records why it could not be read. */
-export type Path<Read extends Attempt, Grant> = (read: Result<Read>, requestId: string) => Promise<Result<Grant>>;
+/** Decides about what was read, or records why it could not be read, with the caller's address where that is known. */
+export type Path<Read extends Attempt, Grant> = (
+  read: Result<Read>,
+  requestId: string,
+  clientAddress?: string,
+) => Promise<Result<Grant>>;
 
 /**
  * What every entrypoint has in common on the way in: what could not be read is not decided about, and no outcome is
@@ -38,8 +42,8 @@ export type Path<Read extends Attempt, Grant> = (read: Result<Read>, requestId: 
  */
 export function createPath<Read extends Attempt, Grant>(options: PathOptions<Read, Grant>): Path<Read, Grant> {
   const { entrypoint, ledger, decide } = options;
-  return async (read, requestId) => {
-    const findings: Findings = {};
+  return async (read, requestId, clientAddress) => {
+    const findings: Findings = { clientAddress };
     const decided = read.ok ? await decide(read.value, findings) : read;
     const { session } = findings;
     const refused = decided.ok && session && !session.isIn ? await entered(options, session) : undefined;

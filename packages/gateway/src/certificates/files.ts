@@ -22,7 +22,7 @@ export async function fingerprint({ certPath, keyPath }: CertificateFiles): Prom
   return parts.join(" ");
 }
 
-async function fileState(path: string): Promise<string> {
+export async function fileState(path: string): Promise<string> {
   try {
     const { ino, size, mtimeMs } = await stat(path);
     return `${ino}:${size}:${mtimeMs}`;

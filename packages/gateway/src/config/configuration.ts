@@ -5,6 +5,8 @@ import type { PlatformName } from "./platform-names.ts";
 
 export interface Configuration {
   readonly web: WebConfiguration;
+  /** Listeners for TCP clients with certificates; absent is the same as none. */
+  readonly tcp?: readonly TcpConfiguration[];
   readonly admin: AdminConfiguration;
   readonly log: LogConfiguration;
   readonly store: StoreConfiguration;
@@ -137,4 +139,76 @@ export interface WebLimits {
   readonly headMs: number;
   /** Within how long a client must bring another 1 KiB of a body. */
   readonly bodyMs: number;
+}
+
+/** One TCP listener and where it leads. */
+export interface TcpConfiguration {
+  /** What logs and accounts call it. */
+  readonly name: string;
+  readonly listen: ListenAddress;
+  readonly tls: TcpTls;
+  /** How certificates name users and groups; the first rule that fits holds. */
+  readonly identities: readonly TcpIdentity[];
+  readonly authorizedGroups: readonly string[];
+  /** One at least, in the order in which ties are settled. */
+  readonly upstreams: readonly HostPort[];
+  /** Absent: plain TCP. */
+  readonly upstreamTls: TcpUpstreamTls | undefined;
+  readonly proxyProtocol: TcpProxyProtocol;
+  /** New connections of one client over time; absent: any number. */
+  readonly rateLimit: { readonly capacity: number; readonly fillMs: number } | undefined;
+  /** Connections of one client at once; absent: any number. */
+  readonly maxConcurrent: number | undefined;
+  readonly limits: TcpLimits;
+}
+
+/** PEM files, read anew when they change. */
+export interface TcpTls {
+  /** Authorities that clients' certificates come from. */
+  readonly caPath: string;
+  readonly certPath: string;
+  readonly keyPath: string;
+  /** Certificate revocation lists, PEM or DER. */
+  readonly crlPaths: readonly string[];
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** Empty: ALPN is not negotiated. */
+  readonly alpn: readonly string[];
+}
+
+export interface TcpIdentity {
+  readonly from: "common-name" | "uri" | "dns" | "email";
+  readonly pattern: string;
+  readonly group: string | undefined;
+}
+
+export interface HostPort {
+  /** A name or an address. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface TcpUpstreamTls {
+  readonly caPath: string;
+  readonly serverName: string | undefined;
+  readonly client: { readonly certPath: string; readonly keyPath: string } | undefined;
+  readonly alpn: readonly string[];
+}
+
+export interface TcpProxyProtocol {
+  /** Tell upstreams the client's address (version 2). */
+  readonly send: boolean;
+  /** Balancers that tell it to us, and must. */
+  readonly acceptFrom: readonly Network[];
+}
+
+/** Times in milliseconds; 0 is for ever where that makes sense. */
+export interface TcpLimits {
+  /** Connections of the whole listener at once. */
+  readonly connections: number;
+  readonly idleMs: number;
+  readonly lifetimeMs: number;
+  readonly dialMs: number;
+  readonly handshakeMs: number;
+  /** How long an upstream that could not be reached is passed over. */
+  readonly retryMs: number;
 }

@@ -1,6 +1,6 @@
 import { type Algorithm, isAlgorithm, type Network, parseNetwork, splitSecrets } from "@sallyport/shared";
 import { z } from "zod";
-import type { ListenAddress, NetworkPlatform } from "./configuration.ts";
+import type { HostPort, ListenAddress, NetworkPlatform } from "./configuration.ts";
 import { FAMILIES, familyNamed } from "./platform-names.ts";
 
 /** Why a value cannot be read, to be put behind the setting's name. */
@@ -84,6 +84,9 @@ export const listenAddress = () =>
 
 const LISTEN = /^(?:\[([0-9a-f:.]+)\]|([A-Za-z0-9.-]*)):([0-9]{1,5})$/;
 
+/** `host:port` or `[address]:port`, several of them. */
+export const hostPorts = () => listOf(readHostPort);
+export const texts = () => listOf(readText);
 export const networks = () => listOf(readNetwork);
 export const networkPlatforms = () => listOf(readNetworkPlatform);
 export const ports = () => listOf(readPort);
@@ -135,6 +138,15 @@ function readNetwork(value: unknown): Network | Unreadable {
     new Unreadable(
       `must list networks such as 10.0.0.0/8 or fd00::/8 (no bit set behind the prefix) or addresses, not ${shown(value)}`,
     )
+  );
+}
+
+function readHostPort(value: unknown): HostPort | Unreadable {
+  const [, bracketed, plain, digits] = LISTEN.exec(String(value)) ?? [];
+  const [host, port] = [bracketed ?? plain, Number(digits)];
+  if (host && port >= 1 && port <= 65535) return { host, port };
+  return new Unreadable(
+    `must list hosts with their port, such as 10.0.0.5:5432 or [fd00::5]:5432, not ${shown(value)}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { isMap, isScalar, LineCounter, type Pair, parseDocument, type YAMLMap } from "yaml";
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseDocument } from "yaml";
 import type { Fault } from "./fault.ts";
 
 export type Raw = Record<string, unknown>;
@@ -45,18 +45,27 @@ function parseFile(path: string, source: string): ReadFile {
   return { file: { path, values: withoutEmpty(document.toJS() ?? {}), lineOf } };
 }
 
-function offsetOf(map: YAMLMap, keys: readonly PropertyKey[]): number | undefined {
-  const [first, ...rest] = keys;
-  const pair = map.items.find((item: Pair) => isScalar(item.key) && String(item.key.value) === String(first));
+/** Keys are names in a map and positions in a list. */
+function offsetOf(node: unknown, [first, ...rest]: readonly PropertyKey[]): number | undefined {
+  if (isSeq(node)) {
+    const item = node.items[Number(first)];
+    return offsetOf(item, rest) ?? (isNode(item) ? item.range?.[0] : undefined);
+  }
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find((item: Pair) => isScalar(item.key) && String(item.key.value) === String(first));
   if (!pair || !isScalar(pair.key)) return undefined;
-  const inner = isMap(pair.value) && rest.length > 0 ? offsetOf(pair.value, rest) : undefined;
-  return inner ?? pair.key.range?.[0];
+  return (rest.length > 0 ? offsetOf(pair.value, rest) : undefined) ?? pair.key.range?.[0];
 }
 
 /** A key without a value is the same as no key. */
 function withoutEmpty(values: Raw): Raw {
   const entries = Object.entries(values).filter(([, value]) => value !== null);
-  return Object.fromEntries(entries.map(([key, value]) => [key, isRaw(value) ? withoutEmpty(value) : value]));
+  return Object.fromEntries(entries.map(([key, value]) => [key, cleaned(value)]));
+}
+
+function cleaned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(cleaned);
+  return isRaw(value) ? withoutEmpty(value) : value;
 }
 
 export function isRaw(value: unknown): value is Raw {

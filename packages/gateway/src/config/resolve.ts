@@ -7,6 +7,7 @@ import type { Parsed } from "./schemas/root.ts";
 import { resolveSecrets } from "./secrets.ts";
 import type { Sources } from "./sources.ts";
 import { resolveStore } from "./store.ts";
+import { resolveTcp } from "./tcp.ts";
 import { resolveToken } from "./token.ts";
 
 /** Where the image looks for a certificate: set by the image itself, so their absence is nobody's mistake. */
@@ -17,11 +18,16 @@ export async function resolveConfiguration(parsed: Parsed, sources: Sources, rep
   const { mode, dataDir, drain, processes, user, admin, log, store, audit } = parsed;
   const web = await resolveWeb(parsed, sources, report);
   checkListeners(parsed, report);
+  const tcp = resolveTcp(parsed.tcp ?? [], sources.folder, report);
+  if (tcp.length > 0 && processes !== 1) {
+    report.fault(["processes"], "must be 1 with listeners under `tcp`, whose limits one process counts");
+  }
   const lenient = mode === "debug";
   const secretsOf = (section: string, { key, keyFile }: typeof admin | typeof audit) =>
     resolveSecrets({ value: key, file: keyFile, keys: [section], lenient }, report);
   return {
     web,
+    tcp,
     admin: { listen: admin.listen, tokens: await secretsOf("admin", admin) },
     audit: { keys: await secretsOf("audit", audit), days: audit.days },
     store: await resolveStore(store, report),

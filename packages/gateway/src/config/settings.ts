@@ -48,10 +48,18 @@ export function settingsOf(schema: unknown, keys: readonly string[] = []): Setti
 export function knownKeys(schema: unknown, keys: readonly PropertyKey[]): string[] {
   const [first, ...rest] = keys;
   const shape = shapeOf(schema);
-  return first === undefined ? Object.keys(shape) : knownKeys(shape[String(first)], rest);
+  if (first === undefined) return Object.keys(shape);
+  const list = bare(schema);
+  return knownKeys(list instanceof z.ZodArray ? list.element : shape[String(first)], rest);
 }
 
+function bare(schema: unknown): unknown {
+  const wrapped = schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional || schema instanceof z.ZodDefault;
+  return wrapped ? bare(schema.unwrap()) : schema;
+}
+
+/** The keys of a section; of a list, those of each entry are reached by its position. */
 function shapeOf(schema: unknown): Readonly<Record<string, z.ZodType>> {
-  const object = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
+  const object = bare(schema);
   return object instanceof z.ZodObject ? (object.shape as Record<string, z.ZodType>) : {};
 }

@@ -7,6 +7,8 @@ import type { Setting } from "./settings.ts";
 /** The values of file and environment laid over one another, and where each came from. */
 export interface Sources {
   readonly values: Raw;
+  /** What relative paths of the file start from. */
+  readonly folder: string;
   /** Whether the setting at `keys` was given a value. */
   has(keys: readonly PropertyKey[]): boolean;
   /** A fault about the setting at `keys`, named as its writer knows it: by variable, or by key and line. */
@@ -31,6 +33,7 @@ export function joinSources({ environment, file, settings }: SourcesOptions): So
 
   return {
     values,
+    folder: file ? dirname(file.path) : ".",
     has: (keys) => lookUp(values, keys) !== undefined,
     fault(keys, message) {
       const setting = settings.find((one) => sameKeys(one.keys, keys));

@@ -40,7 +40,7 @@ function aborted(): UpstreamFault {
 }
 
 /** A connection in the making. */
-interface Attempt {
+export interface Attempt {
   readonly socket: Socket;
   /** What says that it stands. */
   readonly event: "connect" | "secureConnect";
@@ -49,7 +49,7 @@ interface Attempt {
 }
 
 /** Waits until the attempt stands; its socket is destroyed where that does not come, or shows a fault. */
-function connected({ socket, event, fault }: Attempt, timeout: number, signal?: AbortSignal): Promise<void> {
+export function connected({ socket, event, fault }: Attempt, timeout: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (found?: UpstreamFault) => {
       clearTimeout(timer);

@@ -23,7 +23,7 @@ export interface Metrics {
   request(seconds: number, status: number): void;
 }
 
-export type LiveKind = "http" | "websocket";
+export type LiveKind = "http" | "websocket" | "tcp";
 export type Direction = "up" | "down";
 
 /** Numbers as they lie in the registry: JSON, so that a parent process can add up its workers'. */

@@ -1,8 +1,9 @@
 // One schema for each concern of the configuration: its keys, their environment names, defaults and help.
-import type { z } from "zod";
+import { z } from "zod";
 import { duration, integerOr, listenAddress, oneOf, secretLines, text } from "../fields.ts";
 import { section, setting } from "../settings.ts";
 import { auditSchema, storeSchema } from "./store.ts";
+import { tcpListenerSchema } from "./tcp.ts";
 import { webSchema } from "./web.ts";
 
 const MAX_PROCESSES = 256;
@@ -75,6 +76,7 @@ export const rootSchema = section({
   store: storeSchema,
   audit: auditSchema,
   web: webSchema,
+  tcp: z.array(tcpListenerSchema).optional(),
 });
 
 /** What the schema yields: parsed, with defaults, but with files not yet read. */

@@ -1,0 +1,168 @@
+// The entrypoint for TCP clients with certificates: TLS bytes into attempts, refusals into silence, then a splice.
+// It verifies, decides, counts and picks nothing itself.
+import { constants } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions, type Server as TlsServer } from "node:tls";
+import { deny } from "@sallyport/shared";
+import { serveClient } from "./connection.ts";
+import { handshakeDenial } from "./handshake.ts";
+import type { TcpParts, TcpSecurity } from "./parts.ts";
+import { isBalancer, peerAddress, readClientAddress } from "./proxied.ts";
+
+export interface TcpEntrypoint {
+  readonly server: Server;
+  /** For new connections; open ones go on with what they were let in by. */
+  setSecurity(security: TcpSecurity): void;
+  /** @throws where the address cannot be listened on */
+  listen(): Promise<void>;
+  /** Stops accepting, and waits until every connection has ended or the time (ms) is over. */
+  drain(limit: number): Promise<void>;
+  /** Closes what is left. */
+  close(): Promise<void>;
+}
+
+const GROUPS = "X25519:P-256:P-384";
+const CIPHERS = `TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384`;
+/** After so much silence (ms) the kernel asks whether a client is still there. */
+const PROBE_AFTER = 30_000;
+
+/** One listener, not listening yet. */
+export function createTcpEntrypoint(parts: TcpParts, security: TcpSecurity): TcpEntrypoint {
+  return new Listener(parts, security);
+}
+
+/** A connection that was accepted, with what is known of its client. */
+interface Accepted {
+  readonly raw: Socket;
+  readonly clientAddress: string | undefined;
+  /** The handshake is done. */
+  readonly served: boolean;
+}
+
+class Listener implements TcpEntrypoint {
+  readonly server: Server;
+  readonly #parts: TcpParts;
+  /** Never listens: it is given connections whose PROXY header was read. */
+  readonly #tls: TlsServer;
+  /** By peer address and port: Node does not say which connection a TLS socket stands on. */
+  readonly #accepted = new Map<string, Accepted>();
+  #requests = 0;
+  #gone: PromiseWithResolvers<void> | undefined;
+
+  constructor(parts: TcpParts, security: TcpSecurity) {
+    this.#parts = parts;
+    this.#tls = createTlsServer(tlsOptions(parts, security));
+    this.#tls.on("secureConnection", (secure) => void this.#serve(secure));
+    this.#tls.on("tlsClientError", (error, secure) => void this.#refuseHandshake(error, secure));
+    this.server = createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: PROBE_AFTER,
+    });
+    this.server.maxConnections = parts.limits.connections;
+    this.server.on("connection", (raw) => void this.#accept(raw));
+    // One connection that cannot be accepted, such as for want of descriptors, is no reason to stop.
+    this.server.on("error", (error) =>
+      parts.log.error({ error, listener: parts.name }, "a connection was not accepted"),
+    );
+  }
+
+  setSecurity(security: TcpSecurity): void {
+    this.#tls.setSecureContext(tlsOptions(this.#parts, security));
+  }
+
+  async listen(): Promise<void> {
+    this.server.listen({ ...this.#parts.listen });
+    await once(this.server, "listening");
+  }
+
+  async drain(limit: number): Promise<void> {
+    if (this.server.listening) this.server.close();
+    for (const { raw, served } of [...this.#accepted.values()]) if (!served) raw.destroy();
+    const late = AbortSignal.timeout(limit);
+    if (this.#accepted.size > 0) await Promise.race([this.#allGone(), once(late, "abort")]);
+  }
+
+  async close(): Promise<void> {
+    if (this.server.listening) this.server.close();
+    for (const { raw } of [...this.#accepted.values()]) raw.destroy();
+    if (this.#accepted.size > 0) await this.#allGone();
+  }
+
+  #allGone(): Promise<void> {
+    this.#gone ??= Promise.withResolvers<void>();
+    return this.#gone.promise;
+  }
+
+  #forget(key: string): void {
+    this.#accepted.delete(key);
+    if (this.#accepted.size === 0) this.#gone?.resolve();
+  }
+
+  async #accept(raw: Socket): Promise<void> {
+    raw.on("error", () => raw.destroy());
+    const key = peerOf(raw);
+    this.#accepted.set(key, { raw, clientAddress: peerAddress(raw), served: false });
+    raw.once("close", () => this.#forget(key));
+    const { acceptProxyHeaderFrom, limits } = this.#parts;
+    if (isBalancer(raw, acceptProxyHeaderFrom)) {
+      const address = await readClientAddress(raw, limits.handshakeMs);
+      if (!address.ok) {
+        await this.#parts.admit(address, this.#nextId(), peerAddress(raw));
+        return void raw.destroy();
+      }
+      this.#accepted.set(key, { raw, clientAddress: address.value, served: false });
+    }
+    if (!raw.destroyed) this.#tls.emit("connection", raw);
+  }
+
+  async #serve(secure: TLSSocket): Promise<void> {
+    const key = peerOf(secure);
+    const accepted = this.#accepted.get(key);
+    if (!accepted) return void secure.destroy();
+    this.#accepted.set(key, { ...accepted, served: true });
+    const requestId = this.#nextId();
+    try {
+      await serveClient(this.#parts, { ...accepted, secure, requestId });
+    } catch (error) {
+      this.#parts.log.error({ requestId, listener: this.#parts.name, error }, "connection failed");
+      secure.destroy();
+    }
+  }
+
+  async #refuseHandshake(error: NodeJS.ErrnoException, secure: TLSSocket): Promise<void> {
+    const address = this.#accepted.get(peerOf(secure))?.clientAddress;
+    secure.destroy();
+    const { reason, detail } = handshakeDenial(error, secure);
+    await this.#parts.admit(deny(reason, detail), this.#nextId(), address);
+  }
+
+  #nextId(): string {
+    return `${this.#parts.name}-${(this.#requests++).toString(36)}`;
+  }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+function tlsOptions({ alpn, minVersion, limits }: TcpParts, { ca, cert, key }: TcpSecurity): TlsOptions {
+  return {
+    ca,
+    cert,
+    key,
+    minVersion,
+    ciphers: CIPHERS,
+    honorCipherOrder: true,
+    ecdhCurve: GROUPS,
+    ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
+    allowHalfOpen: true,
+    handshakeTimeout: limits.handshakeMs,
+    requestCert: true,
+    rejectUnauthorized: true,
+    // A resumed session's certificate is not verified again: each connection makes a whole handshake.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
+}

@@ -1,0 +1,56 @@
+import { connect, type OnReadOpts, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { HostPort } from "../config/configuration.ts";
+import { connected } from "./dial.ts";
+
+/** What is expected of an upstream that is reached over TLS. All PEM text. */
+export interface ServiceTls {
+  readonly ca: string;
+  /** The name in its certificate, where that is not the host that is dialled. */
+  readonly serverName: string | undefined;
+  /** Ours, where it asks for one. */
+  readonly client: { readonly cert: string; readonly key: string } | undefined;
+  readonly alpn: readonly string[];
+}
+
+export interface DialServiceOptions {
+  /** Absent: plain TCP (row J-20). */
+  readonly tls: ServiceTls | undefined;
+  /** Connecting and handshake together, in milliseconds (row J-15). */
+  readonly timeout: number;
+}
+
+export interface ServiceCall {
+  /** Where what is read goes, from the first byte on. */
+  readonly onread: OnReadOpts;
+  readonly signal: AbortSignal;
+}
+
+/** Opens a connection to a service. Rejects with `UpstreamFault`. */
+export type DialService = (service: HostPort, call: ServiceCall) => Promise<Socket>;
+
+/** After so much silence (ms) the kernel asks whether the other side is still there. */
+const PROBE_AFTER = 30_000;
+
+export function createDialService({ tls, timeout }: DialServiceOptions): DialService {
+  return async ({ host, port }, { onread, signal }) => {
+    signal.throwIfAborted();
+    const common = { host, port, onread, allowHalfOpen: true };
+    const socket = tls ? connectTls({ ...common, ...tlsOptions(tls, host) }) : connect(common);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, PROBE_AFTER);
+    const event = tls ? "secureConnect" : "connect";
+    await connected({ socket, event, fault: () => undefined }, timeout, signal);
+    return socket;
+  };
+}
+
+function tlsOptions({ ca, serverName, client, alpn }: ServiceTls, host: string) {
+  return {
+    ca,
+    ...client,
+    servername: serverName ?? host,
+    minVersion: "TLSv1.2",
+    ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
+  } as const;
+}

@@ -1,0 +1,106 @@
+import type { Socket } from "node:net";
+import type { EndReason } from "@sallyport/shared";
+import { type SharedReads, writeShared } from "./shared-reads.ts";
+import type { Ticker } from "./ticker.ts";
+
+export interface SpliceSide {
+  readonly socket: Socket;
+  /** Breaks the connection off so that its peer cannot take the cut for an end (TCP RST). */
+  readonly reset: () => void;
+}
+
+export interface SpliceOptions {
+  /** Over TLS; read by events. */
+  readonly client: SpliceSide;
+  /** Opened with the `onread` of `reads`. */
+  readonly upstream: SpliceSide;
+  readonly reads: SharedReads;
+  /** Added to as bytes flow. */
+  readonly counts: { received: number; sent: number };
+  readonly ticker: Ticker;
+  /** Ticks without a byte in either direction after which it ends; 0: never. */
+  readonly idleTicks: number;
+  /** Called once, when both sides are closed. */
+  readonly onEnd: (reason: EndReason) => void;
+}
+
+/**
+ * Moves bytes between a TLS client and an upstream, both ways, under back-pressure. The end of one side's sending is
+ * passed on as such and the other direction goes on (row J-16); a side that breaks off breaks the other off.
+ */
+export class Splice {
+  readonly #options: SpliceOptions;
+  #reason: EndReason | undefined;
+  #open = 2;
+  /** The sum of counts at the last tick, and ticks since it changed. */
+  #seen = 0;
+  #quiet = 0;
+
+  constructor(options: SpliceOptions) {
+    this.#options = options;
+    const { client, upstream, reads, ticker, idleTicks } = options;
+    this.#fromClient(client.socket, upstream.socket);
+    this.#fromUpstream(upstream.socket, client.socket, reads);
+    this.#watch(client, upstream, "client-gone");
+    this.#watch(upstream, client, "upstream-gone");
+    if (idleTicks > 0) ticker.add(this);
+  }
+
+  /** Ends both sides at once. An idle one has nothing under way that a cut could be mistaken for. */
+  end(reason: EndReason): void {
+    this.#reason ??= reason;
+    const { client, upstream } = this.#options;
+    for (const side of [client, upstream]) {
+      if (reason === "idle") side.socket.destroy();
+      else side.reset();
+    }
+  }
+
+  tick(): void {
+    const { counts, idleTicks } = this.#options;
+    const moved = counts.received + counts.sent;
+    this.#quiet = moved === this.#seen ? this.#quiet + 1 : 0;
+    this.#seen = moved;
+    if (this.#quiet >= idleTicks) this.end("idle");
+  }
+
+  #fromClient(client: Socket, upstream: Socket): void {
+    const { counts } = this.#options;
+    client.on("data", (chunk: Buffer) => {
+      counts.received += chunk.length;
+      if (!upstream.write(chunk)) client.pause();
+    });
+    upstream.on("drain", () => client.resume());
+  }
+
+  #fromUpstream(upstream: Socket, client: Socket, reads: SharedReads): void {
+    const { counts } = this.#options;
+    reads.start((chunk) => {
+      counts.sent += chunk.length;
+      return writeShared(client, chunk);
+    });
+    client.on("drain", () => upstream.resume());
+    upstream.resume();
+  }
+
+  #watch(side: SpliceSide, other: SpliceSide, gone: EndReason): void {
+    side.socket.on("end", () => {
+      this.#reason ??= gone;
+      other.socket.end();
+    });
+    // What an error means is told by the close behind it.
+    side.socket.on("error", () => side.socket.destroy());
+    side.socket.once("close", () => {
+      this.#reason ??= gone;
+      if (!side.socket.readableEnded || !side.socket.writableFinished) other.reset();
+      this.#closed(this.#reason);
+    });
+  }
+
+  #closed(reason: EndReason): void {
+    this.#open--;
+    if (this.#open > 0) return;
+    this.#options.ticker.remove(this);
+    this.#options.onEnd(reason);
+  }
+}

@@ -1,10 +1,11 @@
 import { Command, Option } from "commander";
 import type { World } from "./environment.ts";
-import { key } from "./key.ts";
+import { generateKey, key } from "./key.ts";
 
 const EXAMPLES = `
 Examples:
   sallyport key                                       a key for JWT_KEY
+  sallyport key generate --alg EdDSA --private-key issuer.pem > jwks.json
   JWT_KEY=… sallyport check                           every fault of the configuration at once
   JWT_KEY=… sallyport serve                           the gateway, configured by the environment
   sallyport serve --config sallyport.yaml             the same, by a file
@@ -46,10 +47,7 @@ export function createProgram(world: World): Command {
     .addOption(configOption(world))
     .action(async (options) => (await import("./check.ts")).check(world, options));
   addToken(program, world);
-  program
-    .command("key")
-    .description("make a key for JWT_KEY, JWT_SECRET or EDGE_KEY")
-    .action(() => key(world));
+  addKey(program, world);
   program
     .command("health")
     .description("ask the gateway on this machine whether it is ready: exit code 0 or 1")
@@ -104,6 +102,21 @@ function addRecords(program: Command, world: World): void {
     .description("copy the embedded store to a new file, while the gateway runs")
     .addOption(configOption(world))
     .action(async (file, options) => (await import("./store.ts")).backupStore(world, file, options));
+}
+
+function addKey(program: Command, world: World): void {
+  const command = program
+    .command("key")
+    .description("make a secret for JWT_KEY, JWT_SECRET or EDGE_KEY")
+    .action(() => key(world));
+  command
+    .command("generate")
+    .description("make a key for any algorithm: a secret, or a pair whose public half is printed as a JWK set")
+    .option("--alg <name>", "HS256, HS384, HS512, EdDSA, ES256 or RS256", "HS256")
+    .option("--private-key <file>", "where a pair's private half is kept; the file must not exist yet")
+    .option("--kid <text>", "the key's name in the set (default: its thumbprint)")
+    .option("--add-to <file>", "print the keys of this JWK set as well, for a rotation with overlap")
+    .action((options) => generateKey(world, options));
 }
 
 function addToken(program: Command, world: World): void {

@@ -1,3 +1,5 @@
+import { stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { exportJWK, exportPKCS8, generateKeyPair } from "jose";
 import { describe, expect, test, vi } from "vitest";
 import { runCommand } from "../../../../test/support/process.ts";
@@ -175,5 +177,44 @@ describe.concurrent("the rest", () => {
 
   test("version is the package's", async () => {
     expect((await runCommand(["version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe.concurrent("key generate", () => {
+  test.each([
+    ["HS256", 48],
+    ["HS384", 48],
+    ["HS512", 66],
+  ])("%s: a secret, alone", async (alg, bytes) => {
+    const { code, out } = await runCommand(["key", "generate", "--alg", alg]);
+    expect(code).toBe(0);
+    expect(Buffer.from(out.trim(), "base64")).toHaveLength(bytes);
+  });
+
+  test.each(["EdDSA", "ES256", "RS256"])("%s: a pair that signs tokens which the printed set verifies", async (alg) => {
+    await using folder = await temporaryFolder();
+    const [pem, jwks] = [join(folder.path, "issuer.pem"), join(folder.path, "jwks.json")];
+    const { code, out } = await runCommand(["key", "generate", "--alg", alg, "--private-key", pem]);
+    expect(code).toBe(0);
+    expect(out).not.toContain('"d"');
+    await writeFile(jwks, out);
+    expect((await stat(pem)).mode & 0o777).toBe(0o600);
+    const signing = ["token", "--ip", "10.20.3.7", "--private-key", pem, "--kid", JSON.parse(out).keys[0].kid];
+    const token = (await runCommand(signing)).out.trim();
+    const inspected = await runCommand(["token", "inspect", token], { environment: { JWT_JWKS: jwks } });
+    expect(inspected.code).toBe(0);
+  });
+
+  test("adds to a set, writes over nothing, and says what is missing", async () => {
+    await using folder = await temporaryFolder();
+    const [one, two, jwks] = ["one.pem", "two.pem", "jwks.json"].map((name) => join(folder.path, name));
+    const generate = (...more: string[]) => runCommand(["key", "generate", "--alg", "EdDSA", ...more]);
+    await writeFile(jwks as string, (await generate("--private-key", one as string, "--kid", "old")).out);
+    const added = await generate("--private-key", two as string, "--kid", "new", "--add-to", jwks as string);
+    expect(JSON.parse(added.out).keys.map(({ kid }: { kid: string }) => kid)).toEqual(["new", "old"]);
+    expect((await generate("--private-key", one as string)).err).toContain("is not written over");
+    expect((await generate()).err).toContain("needs --private-key");
+    expect((await generate("--private-key", `${two}.x`, "--add-to", one as string)).err).toContain("no JWK set");
+    expect((await runCommand(["key", "generate", "--alg", "none"])).err).toContain("is none of HS256");
   });
 });

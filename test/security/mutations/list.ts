@@ -1,0 +1,340 @@
+/** One protection taken out of the source, and where the test is that then fails. */
+export interface Mutation {
+  readonly protection: string;
+  readonly file: string;
+  /** Text that stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** What vitest runs. */
+  readonly tests: readonly string[];
+}
+
+const SHARED = "packages/shared/src";
+const GATEWAY = "packages/gateway/src";
+const WORKER = "packages/worker/src";
+const WEB = `${GATEWAY}/entrypoints/web`;
+
+const TOKENS = ["--project", "system", "test/security/tokens"];
+const SHARED_CASES = ["--project", "unit", "packages/shared"];
+const ADMISSION = ["--project", "system", "test/integration/admission"];
+const HTTP = ["--project", "system", "test/conformance/http/gateway.test.ts"];
+const HOSTILE = ["--project", "system", "test/security/hostile-controller.test.ts"];
+const TURNS = ["--project", "system", "test/security/turns.test.ts"];
+const SLOW = ["--project", "system", "test/security/slow-clients.test.ts"];
+const FRAMING = ["--project", "system", "test/e2e/framing.test.ts"];
+const FOREIGN = ["--project", "system", "test/e2e/foreign-pages.test.ts"];
+const OFFENDERS = ["--project", "system", "test/security/offenders.test.ts"];
+const WEBSOCKETS = ["--project", "system", "test/conformance/websocket"];
+const TRUST = ["--project", "system", "test/integration/relay/trust.test.ts"];
+const EDGE = ["--project", "system", "test/integration/edge"];
+
+export const mutations: readonly Mutation[] = [
+  {
+    protection: "signatures are verified",
+    file: `${SHARED}/token/verify.ts`,
+    from: 'if (error instanceof errors.JWSSignatureVerificationFailed) return deny("token-signature");',
+    to: 'if (error instanceof errors.JWSSignatureVerificationFailed) return allow(decodeBase64Url(token.split(".")[1] ?? ""));',
+    tests: TOKENS,
+  },
+  {
+    protection: "algorithms are the configuration's, not the token's",
+    file: `${SHARED}/token/verify.ts`,
+    from: " || !algorithms.includes(alg)) return",
+    to: ") return",
+    tests: SHARED_CASES,
+  },
+  {
+    protection: "critical and unencoded headers are refused",
+    file: `${SHARED}/token/verify.ts`,
+    from: "if (!header || header.crit !== undefined || header.b64 !== undefined)",
+    to: "if (!header)",
+    tests: TOKENS,
+  },
+  {
+    protection: "a token has one spelling",
+    file: `${SHARED}/token/compact.ts`,
+    from: "parts.every((part) => PART.test(part))",
+    to: "parts.every((part) => part !== undefined)",
+    tests: TOKENS,
+  },
+  {
+    protection: "tokens expire",
+    file: `${SHARED}/token/claims.ts`,
+    from: "if (!(now < claims.exp))",
+    to: "if (claims.exp < 0)",
+    tests: TOKENS,
+  },
+  {
+    protection: "claims have their types",
+    file: `${SHARED}/token/claims.ts`,
+    from: 'if (!check(value)) return deny("token-claim", name);',
+    to: "check(value);",
+    tests: TOKENS,
+  },
+  {
+    protection: "an address has one spelling",
+    file: `${SHARED}/target/address.ts`,
+    from: "if (!/^(?:0|[1-9][0-9]{0,2})$/.test(part)",
+    to: "if (!/^[0-9]+$/.test(part)",
+    tests: SHARED_CASES,
+  },
+  {
+    protection: "special networks open by name only",
+    file: `${SHARED}/target/target.ts`,
+    from: "special.every((one) => networkCovers(one, entry))",
+    to: "special.every(() => true)",
+    tests: SHARED_CASES,
+  },
+  {
+    protection: "targets are in the operator's list",
+    file: `${GATEWAY}/policy/targets.ts`,
+    from: "return isAllowedTarget(target.value.target.address, rules.networks) ?",
+    to: "return rules.networks.length >= 0 || isAllowedTarget(target.value.target.address, rules.networks) ?",
+    tests: ADMISSION,
+  },
+  {
+    protection: "the list is asked again when an address is dialled",
+    file: `${GATEWAY}/pools/dial.ts`,
+    from: "if (!allowed(address))",
+    to: "if (address === undefined)",
+    tests: ["--project", "unit", "packages/gateway/test/pools"],
+  },
+  {
+    protection: "what the request says of its target agrees with the token",
+    file: `${SHARED}/target/target.ts`,
+    from: 'if (wanted.address !== claims.ip) return deny("target-address");',
+    to: "",
+    tests: ADMISSION,
+  },
+  {
+    protection: "the token's host is where the caller sees us",
+    file: `${GATEWAY}/admission/admit.ts`,
+    from: "if (!placed.ok) return placed;",
+    to: "",
+    tests: ADMISSION,
+  },
+  {
+    protection: "other sites' pages are refused at the gateway",
+    file: `${GATEWAY}/admission/admit.ts`,
+    from: "if (!origin.ok) return origin;",
+    to: "",
+    tests: ADMISSION,
+  },
+  {
+    protection: "other sites' pages are refused at the edge",
+    file: `${WORKER}/gate.ts`,
+    from: "return origin.ok ? session : origin;",
+    to: "return origin.ok ? session : session;",
+    tests: FOREIGN,
+  },
+  {
+    protection: "two session cookies are none",
+    file: `${GATEWAY}/admission/admit.ts`,
+    from: 'if (more.length > 0) return deny("token-duplicate");',
+    to: "",
+    tests: ADMISSION,
+  },
+  {
+    protection: "an edge's statement is good once",
+    file: `${GATEWAY}/identity/edge.ts`,
+    from: "if (this.#young.has(nonce) || this.#old.has(nonce)) return false;",
+    to: "",
+    tests: ADMISSION,
+  },
+  {
+    protection: "an edge's statement is about this request",
+    file: `${GATEWAY}/identity/edge.ts`,
+    from: 'if (wrong !== undefined) return deny("edge-mismatch", wrong);',
+    to: "",
+    tests: ADMISSION,
+  },
+  {
+    protection: "an edge's statement grows old",
+    file: `${SHARED}/wire/assertion.ts`,
+    from: "age <= ASSERTION_LIFE + ASSERTION_LEEWAY;",
+    to: "age <= 1e9;",
+    tests: SHARED_CASES,
+  },
+  {
+    protection: "headers that route stand once",
+    file: `${WEB}/head.ts`,
+    from: 'if (single.has(name)) return deny("request-repeated-header", name);',
+    to: "",
+    tests: HTTP,
+  },
+  {
+    protection: "framing has one reading",
+    file: `${WEB}/read.ts`,
+    from: 'return fault === undefined ? head : deny("request-form", fault);',
+    to: "return fault === undefined ? head : head;",
+    tests: HTTP,
+  },
+  {
+    protection: "a head has no more headers than a browser's",
+    file: `${WEB}/head.ts`,
+    from: 'if (raw.length > 2 * MAX_HEADERS) return deny("envelope-too-large", "headers");',
+    to: "",
+    tests: HTTP,
+  },
+  {
+    protection: "targets are in origin form",
+    file: `${WEB}/read.ts`,
+    from: 'if (!message.url?.startsWith("/")) return deny("request-form", "target");',
+    to: "",
+    tests: HTTP,
+  },
+  {
+    protection: "nothing is answered out of turn",
+    file: `${WEB}/turns.ts`,
+    from: "return more.length === 0 && !first.req.complete && !first.headersSent;",
+    to: "return more.length >= 0;",
+    tests: TURNS,
+  },
+  {
+    protection: "a controller's connection is let go of where its answer cannot be passed on",
+    file: `${WEB}/upgrade.ts`,
+    from: "    answer.destroy();\n    throw error;",
+    to: "    throw error;",
+    tests: TURNS,
+  },
+  {
+    protection: "no redirect leads away",
+    file: `${GATEWAY}/platforms/containment.ts`,
+    from: "return own || host === new URL(publicOrigin).host ? undefined : authority;",
+    to: "return own || host !== new URL(publicOrigin).host ? undefined : authority;",
+    tests: HOSTILE,
+  },
+  {
+    protection: "tabs in a redirect are read as browsers read them",
+    file: `${GATEWAY}/platforms/containment.ts`,
+    from: '.replace(/[\\t\\r\\n]/g, "")',
+    to: "",
+    tests: HOSTILE,
+  },
+  {
+    protection: "no controller sets our cookies",
+    file: `${GATEWAY}/platforms/response-headers.ts`,
+    from: 'pair.replace(/^[\\s=]+/, "")',
+    to: "pair",
+    tests: HOSTILE,
+  },
+  {
+    protection: "no controller empties the domain's cookies",
+    file: `${GATEWAY}/platforms/response-headers.ts`,
+    from: '  "clear-site-data",\n',
+    to: "",
+    tests: HOSTILE,
+  },
+  {
+    protection: "no unasked transfer coding is passed on",
+    file: `${GATEWAY}/relay/http.ts`,
+    from: 'if (lower === "transfer-encoding" && !PLAIN_CODING.test(value)) {',
+    to: 'if (lower === "transfer-encoding" && value === "") {',
+    tests: HOSTILE,
+  },
+  {
+    protection: "silent handshakes are hung up on",
+    file: `${WEB}/server.ts`,
+    from: "    socket.destroy();\n    parts.log.debug(",
+    to: "    parts.log.debug(",
+    tests: SLOW,
+  },
+  {
+    protection: "bodies that trickle end",
+    file: `${GATEWAY}/relay/request-body.ts`,
+    from: "if (this.#since < LEAST && !this.#message.isPaused())",
+    to: "if (this.#since < 0)",
+    tests: SLOW,
+  },
+  {
+    protection: "heads that trickle end",
+    file: `${WEB}/server.ts`,
+    from: "    headersTimeout: headMs,\n",
+    to: "",
+    tests: SLOW,
+  },
+  {
+    protection: "one session has its share of connections",
+    file: `${GATEWAY}/limits/sessions.ts`,
+    from: "return live < MAX_LIVE ?",
+    to: "return live >= 0 || live < MAX_LIVE ?",
+    tests: SLOW,
+  },
+  {
+    protection: "clients that show bad tokens are held off",
+    file: `${GATEWAY}/admission/blame.ts`,
+    from: ': deny("client-limited");',
+    to: ": allow(true);",
+    tests: OFFENDERS,
+  },
+  {
+    protection: "who proves nothing names no offender",
+    file: `${GATEWAY}/admission/blame.ts`,
+    from: "return edgeProven ?",
+    to: "return edgeProven !== undefined ?",
+    tests: OFFENDERS,
+  },
+  {
+    protection: "nobody installs a service worker",
+    file: `${SHARED}/wire/origin.ts`,
+    from: 'if (request.serviceWorker) return deny("service-worker");',
+    to: "",
+    tests: FRAMING,
+  },
+  {
+    protection: "no foreign page frames a controller's",
+    file: `${WORKER}/framing.ts`,
+    from: "if (!framed ||",
+    to: "if (framed || !framed ||",
+    tests: FRAMING,
+  },
+  {
+    protection: "reserved bits and opcodes end a WebSocket",
+    file: `${GATEWAY}/relay/frames.ts`,
+    from: "this.fault = startFault(first);",
+    to: "startFault(first);",
+    tests: WEBSOCKETS,
+  },
+  {
+    protection: "a handshake's answer is proven",
+    file: `${GATEWAY}/relay/upgrade.ts`,
+    from: 'if (headers["sec-websocket-accept"] !== acceptKey(key)) return "accept-key";',
+    to: "",
+    tests: ["--project", "system", "test/integration/relay/controllers.test.ts"],
+  },
+  {
+    protection: "a controller's key is the pinned one",
+    file: `${GATEWAY}/pools/dial.ts`,
+    from: "if (!socket.isSessionReused() && !isPinned(socket, upstream.trust)) {",
+    to: "if (socket.destroyed) {",
+    tests: TRUST,
+  },
+  {
+    protection: "an envelope holds the headers that it may",
+    file: `${SHARED}/wire/envelope.ts`,
+    from: " || !allowed.has(name)",
+    to: "",
+    tests: SHARED_CASES,
+  },
+  {
+    protection: "an envelope holds no control characters",
+    file: `${SHARED}/wire/envelope.ts`,
+    from: "!allowed.has(name) || FORBIDDEN_IN_VALUE.test(value)",
+    to: "!allowed.has(name)",
+    tests: SHARED_CASES,
+  },
+  {
+    protection: "what a browser says of the way is not passed on",
+    file: `${WORKER}/headers.ts`,
+    from: 'const FORGED_PREFIXES = [OWN_PREFIX, "x-forwarded-", "cf-"];',
+    to: "const FORGED_PREFIXES: string[] = [];",
+    tests: EDGE,
+  },
+  {
+    protection: "sessions end when their token does",
+    file: `${GATEWAY}/admission/sessions.ts`,
+    from: 'if (now >= session.expiresAt) this.end(session, "expired");',
+    to: 'if (now < 0) this.end(session, "expired");',
+    tests: ["--project", "system", "test/integration/relay/endings.test.ts"],
+  },
+];

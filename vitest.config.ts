@@ -8,14 +8,14 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/test/**/*.test.ts", "test/{architecture,support}/**/*.test.ts"],
           // Every case of theirs starts a process or a controller.
-          exclude: ["packages/gateway/test/{cli,doctor,probing,processes}/**"],
+          exclude: ["packages/gateway/test/{cli,probing,processes}/**"],
         },
       },
       {
         test: {
           name: "system",
           include: [
-            "packages/gateway/test/{cli,doctor,probing,processes}/**/*.test.ts",
+            "packages/gateway/test/{cli,probing,processes}/**/*.test.ts",
             "test/{integration,e2e,emulators,platforms,security,conformance,faults,fuzz}/**/*.test.ts",
           ],
           testTimeout: 60_000,

@@ -28,6 +28,10 @@ export const layers: Readonly<Record<string, Layer>> = {
     may: ["platforms", "pools", "config"],
     because: "it asks under a trust that is handed in, and what the answers mean is the platforms'",
   },
+  doctor: {
+    may: ["platforms", "pools", "config"],
+    because: "it looks at a controller as the gateway would, from a command line, and serves nobody",
+  },
   relay: {
     may: ["pools", "telemetry", "config"],
     because: "it moves bytes of what was admitted and dialled, and never asks who sent them",

@@ -12,7 +12,13 @@ export interface World {
   readonly onSignal: (kind: "stop" | "reload", act: () => void) => void;
 }
 
-/** Ends a verb with a message for the person at the terminal, and exit code 1. */
+/** Ends a verb with a message for the person at the terminal, and an exit code. */
 export class Failure extends Error {
   override readonly name = "Failure";
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }

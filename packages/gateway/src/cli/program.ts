@@ -1,3 +1,4 @@
+import process from "node:process";
 import { Command, Option } from "commander";
 import type { World } from "./environment.ts";
 import { generateKey, key } from "./key.ts";
@@ -13,6 +14,7 @@ Examples:
   ADMIN_TOKEN=… sallyport sessions                    who is inside
   ADMIN_TOKEN=… sallyport revoke jti 4711             a link is void, and its sessions end
   JWT_KEY=… sallyport token inspect <token>           what a token says, and whether it is taken
+  sallyport doctor --ip 10.20.3.7                     what answers there, and what it needs
 `;
 
 const TOKEN_EXAMPLES = `
@@ -21,6 +23,12 @@ Examples:
   sallyport token --ip fd00::7 --upstream gw1.example.com gw2.example.com --host k7f3-pm.example.com --sub customer-42
   sallyport token --ip 10.20.3.7 --upstream gw1.example.com --private-key ed25519.pem --kid 2026-11
 The key is JWT_KEY or JWT_KEY_FILE of the environment, or that of --config.
+`;
+
+const DOCTOR_HELP = `
+Run it where the gateway runs, with the gateway's environment, so that its settings are held against what is seen.
+It asks only what anybody may ask, logs in nowhere and changes nothing.
+Exit code: 0 nothing breaks, 1 a finding that breaks sessions or no controller there, 2 asked wrongly.
 `;
 
 /** The option that names the file; SALLYPORT_CONFIG stands in for it, so that `health` finds what `serve` was given. */
@@ -55,6 +63,7 @@ export function createProgram(world: World): Command {
     .action(async (options) => (await import("./health.ts")).health(world, options));
   addSessions(program, world);
   addRecords(program, world);
+  addDoctor(program, world);
   program
     .command("version")
     .description("print the version")
@@ -117,6 +126,19 @@ function addKey(program: Command, world: World): void {
     .option("--kid <text>", "the key's name in the set (default: its thumbprint)")
     .option("--add-to <file>", "print the keys of this JWK set as well, for a rotation with overlap")
     .action((options) => generateKey(world, options));
+}
+
+function addDoctor(program: Command, world: World): void {
+  program
+    .command("doctor")
+    .description("look at one controller from this machine, and say which setting each finding asks for")
+    .requiredOption("--ip <address>", "the controller's address")
+    .option("--port <number>", "where its pages are", "443")
+    .option("--json", "all of it as JSON")
+    .addOption(configOption(world))
+    .addHelpText("after", DOCTOR_HELP)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .action(async (options) => (await import("./doctor.ts")).doctor(world, options));
 }
 
 function addToken(program: Command, world: World): void {

@@ -1,0 +1,33 @@
+import type { Network } from "@sallyport/shared";
+import type { PlatformName } from "../config/platform-names.ts";
+import type { Examination } from "./examination.ts";
+
+/** `breaks`: sessions will not work as things are; `warning`: something is not as it should be; `note`: good to know. */
+export type Severity = "breaks" | "warning" | "note";
+
+export interface Finding {
+  /** Stable, for programs. */
+  readonly code: string;
+  readonly severity: Severity;
+  readonly text: string;
+  /** What to set and to what, such as `LEGACY_TLS=10.0.0.7` or `claim spki: […]`; absent where there is nothing to set. */
+  readonly setting?: string;
+}
+
+/** What the gateway is set to, as far as it decides over a controller. */
+export interface GatewaySettings {
+  readonly networks: readonly Network[];
+  readonly ports: readonly number[];
+  readonly targetPort: number;
+  readonly legacyTls: readonly Network[];
+  /** What `PLATFORMS` says of the address that is looked at. */
+  readonly platform: PlatformName | undefined;
+  readonly detect: boolean;
+}
+
+/** What is seen, held against the settings. `now`: milliseconds since the epoch. */
+export interface Case {
+  readonly seen: Examination;
+  readonly settings: GatewaySettings;
+  readonly now: number;
+}

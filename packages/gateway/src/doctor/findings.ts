@@ -1,0 +1,13 @@
+import type { Case, Finding, Severity } from "./finding.ts";
+import { addressFindings } from "./findings-address.ts";
+import { httpFindings } from "./findings-http.ts";
+import { platformFindings } from "./findings-platform.ts";
+import { tlsFindings } from "./findings-tls.ts";
+
+const ORDER: readonly Severity[] = ["breaks", "warning", "note"];
+
+/** Every finding, the gravest first. Pure. */
+export function findingsOf(one: Case): Finding[] {
+  const all = [...addressFindings(one), ...tlsFindings(one), ...platformFindings(one), ...httpFindings(one)];
+  return all.toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+}

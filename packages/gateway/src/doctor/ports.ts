@@ -1,0 +1,55 @@
+import { connect } from "node:net";
+
+/** `closed`: refused; `silent`: no answer in time; `unreachable`: this machine has no way there. */
+export type PortState = "open" | "closed" | "silent" | "unreachable";
+
+export interface PortFacts {
+  readonly port: number;
+  readonly state: PortState;
+  readonly use: string;
+}
+
+/** Ports that some family has, and for what. UDP (IPMI, 623) is not looked at. */
+const USES: ReadonlyMap<number, string> = new Map([
+  [443, "pages"],
+  [5900, "console of iDRAC7, 8 and older 9"],
+  [5901, "VNC of iDRAC"],
+  [9667, "virtual media of AMI MegaRAC"],
+  [3900, "console of Lenovo XCC"],
+  [17990, "native console of iLO"],
+  [17988, "native virtual media of iLO"],
+]);
+
+/** Connects to the controller's own port and to each that is known, and says nothing. `patience`: for each, in ms. */
+export async function knockAll(address: string, own: number, patience: number): Promise<PortFacts[]> {
+  const facts: PortFacts[] = [];
+  for (const port of new Set([own, ...USES.keys()])) {
+    const state = await knock({ address, port, patience });
+    facts.push({ port, state, use: USES.get(port) ?? "pages" });
+  }
+  return facts;
+}
+
+interface Knock {
+  readonly address: string;
+  readonly port: number;
+  readonly patience: number;
+}
+
+function knock({ address, port, patience }: Knock): Promise<PortState> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port });
+    const settle = (state: PortState) => {
+      socket.destroy();
+      resolve(state);
+    };
+    socket.setTimeout(patience, () => settle("silent"));
+    socket.once("connect", () => settle("open"));
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => settle(stateOf(code)));
+  });
+}
+
+function stateOf(code: string | undefined): PortState {
+  if (code === "ECONNREFUSED" || code === "ECONNRESET") return "closed";
+  return code === "ETIMEDOUT" ? "silent" : "unreachable";
+}

@@ -2,12 +2,11 @@ import { withTrueType } from "./content-types.ts";
 import { answered, REDFISH_ROOT } from "./evidence.ts";
 import { generic } from "./generic.ts";
 import { withoutHeader } from "./headers.ts";
-import { heldCookies } from "./login.ts";
+import { cookieLogin } from "./login.ts";
 import type { Platform } from "./platform.ts";
 import { editConsolePages } from "./second-ports.ts";
 
 const CONSOLE_PORT = 5900;
-const SESSION = "-http-session-";
 const DISCOVER = "/cgi-bin/discover";
 
 /**
@@ -24,16 +23,12 @@ export const idrac8: Platform = {
   responseHeaders: (passage, answer) =>
     withoutHeader(withTrueType(passage, generic.responseHeaders(passage, answer)), "x-content-type-options"),
   bodyEdit: editConsolePages({ ports: [CONSOLE_PORT], pages: /console|viewer|vkvm/i }),
-  login: {
-    cookies: [SESSION],
-    headers: ["st2"],
-    logOut(held) {
-      const st2 = held.header("st2");
-      if (held.cookie(SESSION) === undefined) return undefined;
-      const headers = st2 === undefined ? [] : ["ST2", st2];
-      return { method: "GET", path: "/data/logout", cookies: heldCookies(held, [SESSION]), headers };
-    },
-  },
+  login: cookieLogin({
+    cookie: "-http-session-",
+    token: { header: "ST2", required: false },
+    method: "GET",
+    path: "/data/logout",
+  }),
   probes: [...REDFISH_ROOT, DISCOVER],
   recognise: (evidence) => answered(evidence, DISCOVER, /iDRAC[78]/i),
 };

@@ -1,14 +1,11 @@
 import { addressInUrl } from "@sallyport/shared";
 import { answered, namesVendor, REDFISH_ROOT } from "./evidence.ts";
 import { generic } from "./generic.ts";
-import { heldCookies } from "./login.ts";
+import { cookieLogin } from "./login.ts";
 import type { AnswerHead, Passage, Platform } from "./platform.ts";
 import { editConsolePages, firstEdit, pathOf } from "./second-ports.ts";
 
 const CONSOLE_PORT = 5900;
-const SESSION = "-http-session-";
-const TOKEN = "xsrf-token";
-const SESSION_PATH = "/sysmgmt/2015/bmc/session";
 const TICKET_PATH = "/sysmgmt/2015/server/vconsole";
 const INFO_PATH = "/sysmgmt/2015/bmc/info";
 /** Told to the console before it closes; without it the slot stays taken, with no timeout by default. */
@@ -27,16 +24,12 @@ export const idrac9: Platform = {
   secondPorts: [CONSOLE_PORT],
   connections: 6,
   bodyEdit: firstEdit(editTicket, editConsolePages({ ports: [CONSOLE_PORT], pages: /vconsole|console|viewer/i })),
-  login: {
-    cookies: [SESSION],
-    headers: [TOKEN],
-    logOut(held) {
-      const token = held.header(TOKEN);
-      if (held.cookie(SESSION) === undefined || token === undefined) return undefined;
-      const cookies = heldCookies(held, [SESSION]);
-      return { method: "DELETE", path: SESSION_PATH, cookies, headers: ["XSRF-TOKEN", token] };
-    },
-  },
+  login: cookieLogin({
+    cookie: "-http-session-",
+    token: { header: "XSRF-TOKEN", required: true },
+    method: "DELETE",
+    path: "/sysmgmt/2015/bmc/session",
+  }),
   farewell: (path) => (/^\/v[nm]c\/vconsole(?:\?|$)/.test(path) ? WINDOW_CLOSE : undefined),
   probes: [...REDFISH_ROOT, INFO_PATH],
   recognise: (evidence) => answered(evidence, INFO_PATH, /./s) && namesVendor(evidence, /^dell$/i),

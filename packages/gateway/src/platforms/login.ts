@@ -34,3 +34,27 @@ export function heldCookies(held: HeldLogin, names: readonly string[]): string {
     .map(([name, value]) => `${name}=${value}`)
     .join("; ");
 }
+
+/** A log-out that the log-in's cookie proves, and a token where there is one. */
+export interface LogOutRule {
+  readonly cookie: string;
+  /** The header that carries the token, as it is written; `required`: without it the controller refuses. */
+  readonly token?: { readonly header: string; readonly required: boolean };
+  readonly method: LogOut["method"];
+  readonly path: string;
+}
+
+/** What most families' log-ins consist of, and how they are given back. */
+export function cookieLogin({ cookie, token, method, path }: LogOutRule): Login {
+  const header = token?.header.toLowerCase();
+  return {
+    cookies: [cookie],
+    headers: header === undefined ? [] : [header],
+    logOut(held) {
+      const proof = header === undefined ? undefined : held.header(header);
+      if (held.cookie(cookie) === undefined || (token?.required && proof === undefined)) return undefined;
+      const headers = token === undefined || proof === undefined ? [] : [token.header, proof];
+      return { method, path, cookies: heldCookies(held, [cookie]), headers };
+    },
+  };
+}

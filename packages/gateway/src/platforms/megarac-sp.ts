@@ -1,10 +1,8 @@
 import { answered } from "./evidence.ts";
 import { generic } from "./generic.ts";
-import { heldCookies } from "./login.ts";
+import { cookieLogin } from "./login.ts";
 import type { Platform } from "./platform.ts";
 
-const SESSION = "SessionCookie";
-const TOKEN = "csrftoken";
 const LOGIN_PAGE = "/page/login.html";
 
 /**
@@ -17,16 +15,12 @@ export const megaracSp: Platform = {
   label: "AMI MegaRAC SP",
   connections: 2,
   lenientHttp: true,
-  login: {
-    cookies: [SESSION],
-    headers: [TOKEN],
-    logOut(held) {
-      if (held.cookie(SESSION) === undefined) return undefined;
-      const token = held.header(TOKEN);
-      const headers = token === undefined ? [] : ["CSRFTOKEN", token];
-      return { method: "GET", path: "/rpc/WEBSES/logout.asp", cookies: heldCookies(held, [SESSION]), headers };
-    },
-  },
+  login: cookieLogin({
+    cookie: "SessionCookie",
+    token: { header: "CSRFTOKEN", required: false },
+    method: "GET",
+    path: "/rpc/WEBSES/logout.asp",
+  }),
   probes: [LOGIN_PAGE],
   recognise: (evidence) => answered(evidence, LOGIN_PAGE, /WEBVAR_|WEBSES|\/rpc\//),
 };

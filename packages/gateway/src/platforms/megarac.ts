@@ -1,14 +1,12 @@
 import { withTrueType } from "./content-types.ts";
 import { answered, namesVendor, REDFISH_ROOT } from "./evidence.ts";
 import { generic } from "./generic.ts";
-import { heldCookies } from "./login.ts";
+import { cookieLogin } from "./login.ts";
 import type { Platform } from "./platform.ts";
 import { withOwnOrigin } from "./request-headers.ts";
 import { editConsolePages } from "./second-ports.ts";
 
 const MEDIA_PORT = 9667;
-const SESSION = "QSESSIONID";
-const TOKEN = "x-csrftoken";
 const RANDOM_TAG = "/api/randomtag";
 
 /**
@@ -25,16 +23,12 @@ export const megarac: Platform = {
   requestHeaders: (passage) => withOwnOrigin(passage, generic.requestHeaders(passage)),
   responseHeaders: (passage, answer) => withTrueType(passage, generic.responseHeaders(passage, answer)),
   bodyEdit: editConsolePages({ ports: [MEDIA_PORT], pages: /viewer|kvm|console/i }),
-  login: {
-    cookies: [SESSION],
-    headers: [TOKEN],
-    logOut(held) {
-      const token = held.header(TOKEN);
-      if (held.cookie(SESSION) === undefined || token === undefined) return undefined;
-      const cookies = heldCookies(held, [SESSION]);
-      return { method: "DELETE", path: "/api/session", cookies, headers: ["X-CSRFTOKEN", token] };
-    },
-  },
+  login: cookieLogin({
+    cookie: "QSESSIONID",
+    token: { header: "X-CSRFTOKEN", required: true },
+    method: "DELETE",
+    path: "/api/session",
+  }),
   probes: [...REDFISH_ROOT, RANDOM_TAG],
   recognise: (evidence) =>
     namesVendor(evidence, /^ami(?:_|$)|asrockrack/i) || answered(evidence, RANDOM_TAG, /random/i),

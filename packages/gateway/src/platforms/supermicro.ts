@@ -1,10 +1,8 @@
 import { answered, namesVendor, REDFISH_ROOT } from "./evidence.ts";
 import { generic } from "./generic.ts";
-import { heldCookies } from "./login.ts";
+import { cookieLogin } from "./login.ts";
 import type { Platform } from "./platform.ts";
 import { withOwnOrigin, withOwnReferer } from "./request-headers.ts";
-
-const SESSION = "SID";
 
 /**
  * Supermicro X9 to X13 with the ATEN web page. Host and Referer must be the controller's own (X11), the CSRF header's
@@ -17,14 +15,7 @@ export const supermicro: Platform = {
   label: "Supermicro",
   connections: 4,
   requestHeaders: (passage) => withOwnReferer(passage, withOwnOrigin(passage, generic.requestHeaders(passage))),
-  login: {
-    cookies: [SESSION],
-    headers: [],
-    logOut(held) {
-      if (held.cookie(SESSION) === undefined) return undefined;
-      return { method: "GET", path: "/cgi/logout.cgi", cookies: heldCookies(held, [SESSION]), headers: [] };
-    },
-  },
+  login: cookieLogin({ cookie: "SID", method: "GET", path: "/cgi/logout.cgi" }),
   probes: [...REDFISH_ROOT, "/"],
   recognise: (evidence) =>
     namesVendor(evidence, /^supermicro/i) || answered(evidence, "/", /\/cgi\/login\.cgi|Super\s?Micro/i),

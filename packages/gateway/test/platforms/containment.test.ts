@@ -1,22 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { leadsAway } from "../../src/platforms/containment.ts";
 import { generic } from "../../src/platforms/generic.ts";
-import type { Passage } from "../../src/platforms/platform.ts";
-
-const target = { address: "10.0.0.7", port: 443, scheme: "https" as const };
-const PASSAGE: Passage = {
-  target,
-  pages: target,
-  publicOrigin: "https://k7.example.test",
-  method: "GET",
-  path: "/",
-  upgrade: false,
-  hasOrigin: false,
-  referer: undefined,
-  sessionKey: undefined,
-  cookies: "",
-  headers: [],
-};
+import { PASSAGE } from "./support.ts";
 
 const leads = (location: string, status = 302) => leadsAway({ status, headers: ["Location", location] }, PASSAGE);
 

@@ -1,24 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { generic } from "../../src/platforms/generic.ts";
 import type { Passage } from "../../src/platforms/platform.ts";
+import { PASSAGE } from "./support.ts";
 
-const PASSAGE: Passage = {
-  target: { address: "10.0.0.7", port: 443, scheme: "https" },
-  pages: { address: "10.0.0.7", port: 443, scheme: "https" },
-  method: "GET",
-  path: "/",
-  publicOrigin: "https://k7.example.test",
-  upgrade: false,
+const ASKED: Passage = {
+  ...PASSAGE,
   hasOrigin: true,
   referer: "https://k7.example.test/page?x=1",
-  sessionKey: undefined,
   cookies: "SID=1; -http-session-=2",
-  headers: [],
 };
 
 const request = (headers: string[], more: Partial<Passage> = {}) =>
-  generic.requestHeaders({ ...PASSAGE, ...more, headers });
-const response = (...headers: string[]) => generic.responseHeaders(PASSAGE, { status: 200, headers });
+  generic.requestHeaders({ ...ASKED, ...more, headers });
+const response = (...headers: string[]) => generic.responseHeaders(ASKED, { status: 200, headers });
 
 describe("towards the controller", () => {
   test("Host, Origin, Referer and cookies are its own", () => {

@@ -2,23 +2,16 @@ import { describe, expect, test } from "vitest";
 import { platformNamed } from "../../src/platforms/families.ts";
 import { generic } from "../../src/platforms/generic.ts";
 import type { Passage } from "../../src/platforms/platform.ts";
+import { PASSAGE } from "./support.ts";
 
-const PASSAGE: Passage = {
-  target: { address: "10.0.0.7", port: 443, scheme: "https" },
-  pages: { address: "10.0.0.7", port: 443, scheme: "https" },
-  method: "GET",
-  path: "/",
-  publicOrigin: "https://k7.example.test",
-  upgrade: false,
-  hasOrigin: false,
-  referer: undefined,
+const ASKED: Passage = {
+  ...PASSAGE,
   sessionKey: "key-of-the-cookie",
   cookies: "sessionKey=key-of-the-cookie",
-  headers: [],
 };
 
 const tokens = (platform: string | undefined, more: Partial<Passage> = {}) => {
-  const pairs = (platformNamed(platform ?? "") ?? generic).requestHeaders({ ...PASSAGE, ...more });
+  const pairs = (platformNamed(platform ?? "") ?? generic).requestHeaders({ ...ASKED, ...more });
   return pairs.filter((_, index) => pairs[index - 1]?.toLowerCase() === "x-auth-token");
 };
 

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { parseNetwork } from "@sallyport/shared";
 import { describe, expect, test } from "vitest";
 import { startAttack } from "../security/attack.ts";
@@ -9,6 +10,7 @@ import { FIRMWARE, ONLY_ASKED, startFirmware } from "./firmware.ts";
 import { tokenFor, viaGateway } from "./gateway-way.ts";
 
 const LOOPBACK = ["127.0.0.0/8", "::1"].map(parseNetwork).filter((network) => network !== undefined);
+const MIB = 1024 * 1024;
 const ASKING = { ca: undefined, legacyTls: LOOPBACK, platforms: [], detect: true } as const;
 
 test.for(FIRMWARE)("through a gateway, without a claim: $name", async (firmware, { expect }) => {
@@ -51,22 +53,36 @@ test("a token's claim and PLATFORMS spare the question", async () => {
   expect(controller.journal.entries.map(({ target }) => target)).toEqual(["/", "/"]);
 });
 
-describe("a controller that answers no question is served by the rules for all", () => {
-  const bare = (body: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+describe("a controller that gives no answer that can be read is served by the rules for all", () => {
+  const bare = (body: string, ...lines: string[]) =>
+    ["HTTP/1.1 200 OK", `Content-Length: ${body.length}`, ...lines, "", body].join("\r\n");
+  // Each would tell a family, to whoever read all of it.
+  const telling = (blanks: number) => `{"@odata.id":"/redfish/v1/",${" ".repeat(blanks)}"Oem":{"Hpe":{}}}`;
+  const packed = gzipSync(telling(MIB * 40)).toString("latin1");
   test.for([
     ["garbage", "SSH-2.0-dropbear\r\n\r\n"],
-    ["a megabyte", bare("x".repeat(1024 * 1024))],
-    ["a head of a megabyte", `HTTP/1.1 200 OK\r\nX: ${"x".repeat(1024 * 1024)}\r\n\r\n`],
+    ["a megabyte", bare(telling(MIB))],
+    ["a head of a megabyte", bare(telling(0), `X: ${"x".repeat(MIB)}`)],
+    ["gzip that unpacks to 40 MiB", bare(packed, "Content-Encoding: gzip")],
     ["nothing but an error", "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"],
+    ["silence", undefined],
   ] as const)("%s", async ([, answer], { expect }) => {
     await using attack = await startAttack({ web: { controllers: ASKING } });
+    const asked: string[] = [];
     attack.controller.answer = (head, socket) => {
       if (head.startsWith("GET /mine ")) return OK;
-      socket.end(answer, "latin1");
+      asked.push(head.split(" ", 2).join(" "));
+      if (answer !== undefined) socket.end(answer, "latin1");
       return undefined;
     };
-    const text = await attack.send(attack.head({ path: "/mine", lines: ["Connection: close"] }));
-    expect(statusesOf(text)).toEqual([200]);
+    const visit = () => attack.send(attack.head({ path: "/mine", lines: ["Connection: close"] }));
+    expect(statusesOf(await visit())).toEqual([200]);
     expect(attack.gateway.lines.filter((line) => line.message === "controller recognised")).toEqual([]);
+    const questions = [...asked];
+    expect(questions).toContain("GET /redfish/v1");
+    expect(new Set(questions).size).toBe(questions.length);
+    // The next visitor does not wait for the same again.
+    expect(statusesOf(await visit())).toEqual([200]);
+    expect(asked).toEqual(questions);
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import {
@@ -23,7 +24,7 @@ import type { WebParts } from "./entrypoints/web/parts.ts";
 import { type CertificatePair, createWebEntrypoint, type WebEntrypoint } from "./entrypoints/web/server.ts";
 import { createEdgeVerifier } from "./identity/edge.ts";
 import { jwkSetLoader } from "./identity/jwk-set.ts";
-import { createLedger } from "./ledger/ledger.ts";
+import { type Books, createBooks } from "./ledger/books.ts";
 import { PlatformDirectory } from "./platforms/directory.ts";
 import { anySecondPort } from "./platforms/families.ts";
 import { generic } from "./platforms/generic.ts";
@@ -99,17 +100,26 @@ async function buildStore({ dataDir, store }: Configuration, log: Log): Promise<
 async function build(configuration: Configuration, parts: GatewayParts, store: Store): Promise<RunningGateway> {
   const { web } = configuration;
   const { log, metrics, now = () => Date.now() / 1000 } = parts;
-  const ledger = createLedger(log, metrics);
+  const instance = randomUUID();
+  const books = createBooks({
+    ...{ store, instance, log, metrics, now, ...configuration.audit },
+    open: () => registry,
+  });
+  const { ledger } = books;
   const registry = new SessionRegistry(
     registryOptions(web.limits.sessions, {
       ledger,
       metrics,
       now,
-      onEnd: (session, reason) => residence.left(session, reason),
+      onEnd(session, reason) {
+        residence.left(session, reason);
+        if (session.isIn) books.bill(session);
+      },
     }),
   );
   const residence = createResidence({
-    ...{ store, registry, log, metrics, now },
+    ...{ store, instance, registry, log, metrics, now },
+    recordStart: books.started,
     onStoreFailure: configuration.store.onFailure,
     perPrincipal: web.limits.sessionsPerPrincipal,
     perTarget: web.limits.sessionsPerController,
@@ -171,10 +181,11 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
   const shared = { registry, ledger, enter: residence.enter, log, metrics, now, tick: parts.tick };
   const tcp = await buildTcpListeners(configuration.tcp ?? [], shared).catch(async (error: unknown) => {
     await residence.close();
+    await books.close();
     await store.close();
     throw error;
   });
-  return new RunningGateway({ configuration, entrypoint, tcp, registry, clients, state, store, residence });
+  return new RunningGateway({ configuration, entrypoint, tcp, registry, clients, state, store, residence, books });
 }
 
 function buildKeys(token: TokenConfiguration, log: Log): KeySet {
@@ -229,6 +240,7 @@ interface RunningParts {
   readonly state: { draining: boolean };
   readonly store: Store;
   readonly residence: Residence;
+  readonly books: Books;
 }
 
 class RunningGateway implements Gateway {
@@ -299,12 +311,13 @@ class RunningGateway implements Gateway {
   }
 
   async #close(): Promise<void> {
-    const { entrypoint, tcp, registry, clients, residence, store } = this.#parts;
+    const { entrypoint, tcp, registry, clients, residence, books, store } = this.#parts;
     registry.endAll("draining");
     registry.close();
     await Promise.all([entrypoint.close(), ...tcp.map((listener) => listener.close())]);
     await clients.close();
     await residence.close();
+    await books.close();
     await store.close();
   }
 }

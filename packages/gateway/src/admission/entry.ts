@@ -8,6 +8,8 @@ export interface EntryParts {
   readonly revocations: Revocations;
   readonly feed: RevocationFeed;
   readonly presence: Presence;
+  /** Puts its start into the audit trail; durable once it settles. */
+  readonly recordStart: (session: Session) => Promise<void>;
   /** What it means that the store cannot be asked. */
   readonly onStoreFailure: "allow" | "deny";
   /** Told of each session that came in, or did not, without the store's word. */
@@ -22,10 +24,12 @@ export type Enter = (session: Session) => Promise<Result<true>>;
  *
  * 1. nothing that it comes with was revoked (asked without waiting)
  * 2. no limit over all processes is reached
+ * 3. its start is in the audit trail
  *
  * Where the store cannot be asked, configuration decides; what is known here holds in any case.
  */
-export function createEntry({ revocations, feed, presence, onStoreFailure, onUnchecked }: EntryParts): Enter {
+export function createEntry(parts: EntryParts): Enter {
+  const { revocations, feed, presence, onStoreFailure, onUnchecked, recordStart } = parts;
   const unchecked = (session: Session, error: unknown): Result<true> => {
     onUnchecked(session, error);
     return onStoreFailure === "allow" ? allow(true) : deny("store-unavailable");
@@ -33,10 +37,12 @@ export function createEntry({ revocations, feed, presence, onStoreFailure, onUnc
   return async (session) => {
     const verdict = revocations.verdict(session.marks);
     if (verdict !== undefined) return deny(verdict === "revoked" ? "session-revoked" : "session-ended");
-    if (!feed.current) return unchecked(session, undefined);
+    if (!feed.current && onStoreFailure === "deny") return unchecked(session, undefined);
     try {
       const limit = await presence.enter(session);
-      return limit === undefined ? allow(true) : deny("sessions-full", limit);
+      if (limit !== undefined) return deny("sessions-full", limit);
+      await recordStart(session);
+      return allow(true);
     } catch (error) {
       return unchecked(session, error);
     }

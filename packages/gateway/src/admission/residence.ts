@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { EndReason } from "@sallyport/shared";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -12,7 +11,10 @@ import type { SessionRegistry } from "./sessions.ts";
 
 export interface ResidenceOptions {
   readonly store: Store;
+  /** This process's name, unlike all others' and all earlier ones'. */
+  readonly instance: string;
   readonly registry: SessionRegistry;
+  readonly recordStart: (session: Session) => Promise<void>;
   readonly onStoreFailure: "allow" | "deny";
   /** Sessions at once over all processes; undefined: no limit. */
   readonly perPrincipal: number | undefined;
@@ -25,8 +27,6 @@ export interface ResidenceOptions {
 
 /** What sessions have to do with the store, for as long as they last. */
 export interface Residence {
-  /** This process's name, unlike all others' and all earlier ones'. */
-  readonly instance: string;
   readonly revocations: Revocations;
   readonly feed: RevocationFeed;
   readonly enter: Enter;
@@ -36,8 +36,7 @@ export interface Residence {
 }
 
 export function createResidence(options: ResidenceOptions): Residence {
-  const { store, registry, log, metrics, now, onStoreFailure } = options;
-  const instance = randomUUID();
+  const { store, registry, log, metrics, now, instance, onStoreFailure, recordStart } = options;
   const revocations = new Revocations();
   const failed = (error: unknown) => {
     metrics.storeFailure();
@@ -60,14 +59,13 @@ export function createResidence(options: ResidenceOptions): Residence {
     },
   });
   const enter = createEntry({
-    ...{ revocations, feed, presence, onStoreFailure },
+    ...{ revocations, feed, presence, onStoreFailure, recordStart },
     onUnchecked({ name }, error) {
       metrics.storeFailure();
       log.warn({ session: name, onStoreFailure, error }, "the store could not be asked about a new session");
     },
   });
   return {
-    instance,
     revocations,
     feed,
     enter,

@@ -60,9 +60,7 @@ export class RevocationFeed {
   /** Reads what is new and acts on it. Never rejects. What comes up meanwhile is read, too. */
   read(): Promise<void> {
     this.#again = true;
-    this.#reading ??= this.#run().finally(() => {
-      this.#reading = undefined;
-    });
+    this.#reading ??= this.#run();
     return this.#reading;
   }
 
@@ -108,6 +106,8 @@ export class RevocationFeed {
         this.#current = false;
       }
     }
+    // At once, so that nobody asks between the last look and this, and is forgotten.
+    this.#reading = undefined;
   }
 
   async #readAll(): Promise<void> {

@@ -97,9 +97,13 @@ function addSessions(program: Command, world: World): void {
 }
 
 function addRecords(program: Command, world: World): void {
-  program
-    .command("audit")
-    .description("show the newest records of the audit trail")
+  const audit = program.command("audit").description("show the newest records of the audit trail");
+  audit
+    .command("verify")
+    .description("check that the trail is as it was written: exit code 1 where not. Reads the store, with AUDIT_KEY")
+    .option("--checkpoint <file>", "a log line with a checkpoint (or the log): what was there then must be there")
+    .action(async (_, self) => (await import("./audit-verify.ts")).verifyAudit(world, self.optsWithGlobals()));
+  audit
     .option("--limit <number>", "how many", "100")
     .option(...JSON_OPTION)
     .addOption(configOption(world))

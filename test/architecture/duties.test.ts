@@ -5,7 +5,7 @@ const gateway = await readSources("packages/gateway/src/**/*.ts");
 const ROOT = "packages/gateway/src/";
 
 /** The composition root, what starts it, and what starts several of it. */
-const BUILDERS = /^packages\/gateway\/src\/(?:(?:main|compose|compose-\w+|tcp-proxy|index)\.ts|(?:cli|processes)\/)/;
+const BUILDERS = /^packages\/gateway\/src\/(?:(?:main|compose|compose-\w+|tcp-\w+|index)\.ts|(?:cli|processes)\/)/;
 /** The composition root, and the parts of it that have a file of their own. */
 const COMPOSITION = /\/src\/(?:compose|compose-\w+|tcp-proxy)\.ts$/;
 

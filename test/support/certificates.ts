@@ -12,6 +12,7 @@ import {
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
+  X509CrlGenerator,
 } from "@peculiar/x509";
 
 /** The key behind a certificate. `rsa-1024` is signed with SHA-1, as old controllers' are: OpenSSL takes it at security level 0 only. */
@@ -42,6 +43,8 @@ export interface LeafOptions {
 export interface Authority {
   readonly cert: string;
   issue(options?: LeafOptions): Promise<Certificate>;
+  /** A revocation list (PEM) of these serial numbers, due to be replaced at `nextUpdate`. */
+  revoke(serials: readonly string[], nextUpdate: Date): Promise<string>;
 }
 
 interface Issuer {
@@ -78,7 +81,12 @@ export async function makeAuthority(options: { name?: string; key?: KeyKind } = 
     ],
   });
   const cert = certificate.toString("pem");
-  return { cert, issue: async (leaf = {}) => ({ ...(await issueLeaf({ name, keys, kind }, leaf)), ca: cert }) };
+  const issuer = { name, keys, kind };
+  return {
+    cert,
+    issue: async (leaf = {}) => ({ ...(await issueLeaf(issuer, leaf)), ca: cert }),
+    revoke: (serials, nextUpdate) => makeList(issuer, serials, nextUpdate),
+  };
 }
 
 /** A leaf under an authority made for it alone. */
@@ -115,6 +123,17 @@ async function issueLeaf(issuer: Issuer, options: LeafOptions): Promise<Omit<Cer
   const cert = certificate.toString("pem");
   const key = KeyObject.from(keys.privateKey).export({ type: "pkcs8", format: "pem" });
   return { cert, key: key.toString(), pin: spkiPin(cert) };
+}
+
+async function makeList(issuer: Issuer, serials: readonly string[], nextUpdate: Date): Promise<string> {
+  const thisUpdate = new Date(Math.min(Date.now(), nextUpdate.getTime()) - HOUR_MS);
+  const list = await X509CrlGenerator.create({
+    ...{ issuer: issuer.name, thisUpdate, nextUpdate },
+    entries: serials.map((serial) => ({ serialNumber: serial, revocationDate: thisUpdate })),
+    signingKey: issuer.keys.privateKey,
+    signingAlgorithm: algorithms[issuer.kind],
+  });
+  return list.toString("pem");
 }
 
 async function generateKeys(kind: KeyKind): Promise<CryptoKeyPair> {

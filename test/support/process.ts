@@ -19,6 +19,8 @@ export interface Command extends AsyncDisposable {
   readonly pid: number;
   /** The first log line of this message, parsed; rejects with all output where the process ends first. */
   logged(message: string): Promise<Record<string, unknown>>;
+  /** What it has written once that matches; rejects with all output where the process ends first. */
+  wrote(pattern: RegExp): Promise<string>;
   signal(name: NodeJS.Signals): void;
   /** Exit code and what it wrote, once it has ended. */
   readonly ended: Promise<Ended>;
@@ -76,6 +78,14 @@ class RunningCommand implements Command {
       const line = this.#out.split("\n").find((one) => one.includes(`"message":"${message}"`));
       if (line !== undefined) return JSON.parse(line);
       if (over) throw new Error(`ended with ${over.code} before it logged "${message}":\n${over.out}${over.err}`);
+      over = await Promise.race([once(this.#child, "output").then(() => undefined), this.ended]);
+    }
+  }
+
+  async wrote(pattern: RegExp): Promise<string> {
+    for (let over: Ended | undefined; ; ) {
+      if (pattern.test(this.#out)) return this.#out;
+      if (over) throw new Error(`ended with ${over.code} before it wrote ${pattern}:\n${over.out}${over.err}`);
       over = await Promise.race([once(this.#child, "output").then(() => undefined), this.ended]);
     }
   }

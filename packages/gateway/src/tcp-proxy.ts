@@ -3,6 +3,7 @@ import type { Enter } from "./admission/entry.ts";
 import { SessionRegistry } from "./admission/sessions.ts";
 import { registryOptions } from "./compose-registry.ts";
 import { buildTcpListener, type TcpListener } from "./compose-tcp.ts";
+import type { TcpConfiguration } from "./config/configuration.ts";
 import { parseTcp } from "./config/tcp.ts";
 import { createLedger } from "./ledger/ledger.ts";
 import type { DialService } from "./pools/dial-service.ts";
@@ -107,13 +108,21 @@ export async function createTcpProxy(
   configuration: TcpProxyConfiguration,
   parts: TcpProxyParts = {},
 ): Promise<TcpProxy> {
+  return buildTcpProxy(parseTcp(configuration, "."), parts);
+}
+
+/**
+ * The same of a configuration that was read already.
+ * @throws CertificateError
+ */
+export async function buildTcpProxy(configuration: TcpConfiguration, parts: TcpProxyParts = {}): Promise<TcpProxy> {
   const { log = noLog, metrics = noMetrics, now = () => Date.now() / 1000, ...more } = parts;
   const ledger = createLedger(log, metrics);
   const registry = new SessionRegistry(registryOptions(0, { ledger, metrics, now }));
   // Without a store nothing else is to be asked about a session.
   const enter: Enter = () => Promise.resolve(allow(true));
   const shared = { registry, ledger, enter, log, metrics, now, ...more };
-  return new Proxied(await buildTcpListener(parseTcp(configuration, "."), shared), registry);
+  return new Proxied(await buildTcpListener(configuration, shared), registry);
 }
 
 class Proxied implements TcpProxy {

@@ -2,6 +2,7 @@ import process from "node:process";
 import { Command, Option } from "commander";
 import type { World } from "./environment.ts";
 import { generateKey, key } from "./key.ts";
+import { addTcpVerbs } from "./tcp-verbs.ts";
 
 const EXAMPLES = `
 Examples:
@@ -56,6 +57,7 @@ export function createProgram(world: World): Command {
     .action(async (options) => (await import("./check.ts")).check(world, options));
   addToken(program, world);
   addKey(program, world);
+  addTcpVerbs(program, world);
   program
     .command("health")
     .description("ask the gateway on this machine whether it is ready: exit code 0 or 1")

@@ -29,9 +29,11 @@ export class SharedReads {
 }
 
 /**
- * Writes a chunk of `SharedReads` to a TLS socket. With nothing queued before it TLS encrypts it within the call, and
- * no copy is needed; behind other chunks it would wait, while the buffer is read into again. Returns what `write` does.
+ * Writes a chunk of `SharedReads`. TLS with nothing queued before it encrypts within the call, and no copy is needed;
+ * behind other chunks, or in a plain socket, it would wait while the buffer is read into again. Returns what `write`
+ * does.
  */
 export function writeShared(sink: Socket, chunk: Buffer): boolean {
-  return sink.write(sink.writableLength === 0 && !sink.connecting ? chunk : Buffer.from(chunk));
+  const atOnce = "encrypted" in sink && sink.writableLength === 0 && !sink.connecting;
+  return sink.write(atOnce ? chunk : Buffer.from(chunk));
 }

@@ -10,7 +10,7 @@ export interface SpliceSide {
 }
 
 export interface SpliceOptions {
-  /** Over TLS; read by events. */
+  /** Read by events. */
   readonly client: SpliceSide;
   /** Opened with the `onread` of `reads`. */
   readonly upstream: SpliceSide;
@@ -25,7 +25,7 @@ export interface SpliceOptions {
 }
 
 /**
- * Moves bytes between a TLS client and an upstream, both ways, under back-pressure. The end of one side's sending is
+ * Moves bytes between a client and an upstream, both ways, under back-pressure. The end of one side's sending is
  * passed on as such and the other direction goes on (row J-16); a side that breaks off breaks the other off.
  */
 export class Splice {

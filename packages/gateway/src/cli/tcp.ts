@@ -1,0 +1,129 @@
+import { CertificateError } from "../certificates/pair.ts";
+import type { TcpConfiguration } from "../config/configuration.ts";
+import { formatFault } from "../config/fault.ts";
+import { ConfigurationError, parseTcp } from "../config/tcp.ts";
+import { readTcpFile } from "../config/tcp-file.ts";
+import { exitOnFault } from "../processes/faults.ts";
+import { buildTcpProxy, type TcpProxy } from "../tcp-proxy.ts";
+import { createLog, type Log } from "../telemetry/log.ts";
+import { Failure, type World } from "./environment.ts";
+
+export interface TcpOptions {
+  readonly config?: string;
+  readonly listen?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly crl?: readonly string[];
+  readonly alpn?: readonly string[];
+  readonly upstream?: readonly string[];
+  readonly group?: readonly string[];
+  readonly capacity?: string;
+  readonly fillRate?: string;
+  readonly maxConcurrent?: string;
+  readonly idleTimeout?: string;
+  readonly lifetime?: string;
+  readonly sendProxyHeader?: boolean;
+  readonly logFormat: "json" | "pretty";
+  /** Seconds. */
+  readonly drain: string;
+}
+
+/** Runs TCP listeners, and nothing else, until a signal ends them. */
+export async function tcp(world: World, options: TcpOptions): Promise<void> {
+  const drain = readDrain(options.drain);
+  const configurations = await readListeners(options).catch(explain);
+  const log = createLog({ level: "info", format: options.logFormat });
+  exitOnFault(log);
+  const stop = Promise.withResolvers<void>();
+  world.onSignal("stop", () => stop.resolve());
+  const proxies = await listenAll(configurations, log).catch(explain);
+  world.onSignal("reload", () => {
+    for (const proxy of proxies) void proxy.reload();
+  });
+  log.info({ version: world.version, ports: proxies.map(({ port }) => port) }, "serving");
+  await stop.promise;
+  log.info({ drainSeconds: drain / 1000 }, "draining");
+  await Promise.all(proxies.map((proxy) => proxy.close({ drain })));
+  log.info({}, "ended");
+}
+
+function readDrain(text: string): number {
+  const seconds = Number(text);
+  if (/^\d{1,5}$/.test(text)) return seconds * 1000;
+  throw new Failure(`--drain must be a number of seconds, not ${JSON.stringify(text)}`);
+}
+
+async function readListeners(options: TcpOptions): Promise<readonly TcpConfiguration[]> {
+  const { config, listen, ca, cert, key, crl, alpn, upstream, group, capacity, fillRate } = options;
+  if (config !== undefined) {
+    if (listen ?? upstream)
+      throw new Failure("--config takes the place of --listen and --upstream: leave one of them out");
+    return readTcpFile(config);
+  }
+  if ((capacity === undefined) !== (fillRate === undefined)) {
+    throw new Failure("--capacity and --fill-rate belong together: so many connections at once, one more each time");
+  }
+  const given = {
+    listen,
+    tls: withoutAbsent({ ca, cert, key, crl, alpn }),
+    upstreams: upstream,
+    authorizedGroups: group,
+    rateLimit: capacity === undefined ? undefined : { capacity, fillRate },
+    maxConcurrent: options.maxConcurrent,
+    idleTimeout: options.idleTimeout,
+    lifetime: options.lifetime,
+    proxyProtocol: options.sendProxyHeader ? { send: true } : undefined,
+  };
+  return [parseTcp(withoutAbsent(given), ".")];
+}
+
+function withoutAbsent(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+/** All of them listen, or none. */
+async function listenAll(configurations: readonly TcpConfiguration[], log: Log): Promise<readonly TcpProxy[]> {
+  const proxies: TcpProxy[] = [];
+  try {
+    for (const configuration of configurations) {
+      const proxy = await buildTcpProxy(configuration, { log });
+      proxies.push(proxy);
+      await proxy.listen();
+    }
+  } catch (error) {
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+    throw error;
+  }
+  return proxies;
+}
+
+/** The option behind a key of the configuration, for those who wrote options. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  listen: "--listen",
+  "tls.ca": "--ca",
+  "tls.cert": "--cert",
+  "tls.key": "--key",
+  upstreams: "--upstream",
+  authorizedGroups: "--group",
+  "rateLimit.capacity": "--capacity",
+  "rateLimit.fillRate": "--fill-rate",
+  maxConcurrent: "--max-concurrent",
+  idleTimeout: "--idle-timeout",
+  lifetime: "--lifetime",
+};
+
+function explain(error: unknown): never {
+  if (error instanceof ConfigurationError) {
+    const faults = error.faults.map((fault) =>
+      formatFault({ ...fault, setting: OPTIONS[fault.setting] ?? fault.setting }),
+    );
+    throw new Failure(["this cannot be served:", ...faults].join("\n  "));
+  }
+  if (error instanceof CertificateError)
+    throw new Failure(["a certificate cannot be used:", ...error.faults].join("\n  "));
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
+    throw new Failure(`cannot listen: ${message}`);
+  throw error;
+}

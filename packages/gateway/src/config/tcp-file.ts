@@ -1,0 +1,35 @@
+import { dirname } from "node:path";
+import type { TcpConfiguration } from "./configuration.ts";
+import type { Fault } from "./fault.ts";
+import { readConfigurationFile } from "./file.ts";
+import { ConfigurationError, parseTcp } from "./tcp.ts";
+
+/**
+ * The listeners under `tcp` in a configuration file; whatever else it holds is not looked at.
+ * @throws ConfigurationError with every fault, by key and line
+ */
+export async function readTcpFile(path: string): Promise<readonly TcpConfiguration[]> {
+  const read = await readConfigurationFile(path);
+  if ("faults" in read) throw new ConfigurationError(read.faults);
+  const { file } = read;
+  const { tcp } = file.values;
+  if (!Array.isArray(tcp) || tcp.length === 0) {
+    throw new ConfigurationError([{ setting: "tcp", message: `must list one listener at least (${path})` }]);
+  }
+  const faults: Fault[] = [];
+  const listeners = tcp.flatMap((entry, index) => {
+    try {
+      return [parseTcp(entry, dirname(path))];
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      for (const { setting, message } of error.faults) {
+        const keys = ["tcp", String(index), ...setting.split(".").filter((key) => key !== "")];
+        const line = file.lineOf(keys);
+        faults.push({ setting: keys.join("."), message, ...(line === undefined ? {} : { line }) });
+      }
+      return [];
+    }
+  });
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return listeners;
+}

@@ -1,0 +1,70 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { HostPort, ListenAddress } from "./config/configuration.ts";
+import { createDialService, type DialService, type ServiceTls } from "./pools/dial-service.ts";
+import { upstreamFault } from "./pools/fault.ts";
+import { SharedReads } from "./relay/shared-reads.ts";
+import { Splice } from "./relay/splice.ts";
+import { createTicker, type Ticker } from "./relay/ticker.ts";
+
+export interface TcpClientOptions {
+  readonly listen: ListenAddress;
+  readonly to: HostPort;
+  readonly tls: ServiceTls;
+  /** Told, in words, why a connection could not be led on. */
+  readonly onFault: (message: string) => void;
+}
+
+export interface TcpClient {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const DIAL_TIMEOUT = 10_000;
+
+/** Listens for plain TCP and leads each connection over TLS, with a client certificate, to one place. */
+export async function startTcpClient(options: TcpClientOptions): Promise<TcpClient> {
+  const dial = createDialService({ tls: options.tls, timeout: DIAL_TIMEOUT });
+  const ticker = createTicker(1_000);
+  const open = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (local) => {
+    open.add(local);
+    local.once("close", () => open.delete(local));
+    void lead(local, { ...options, dial, ticker });
+  });
+  server.listen({ ...options.listen });
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      server.close();
+      for (const socket of open) socket.destroy();
+      await once(server, "close");
+    },
+  };
+}
+
+async function lead(local: Socket, parts: TcpClientOptions & { dial: DialService; ticker: Ticker }): Promise<void> {
+  const { to, onFault, dial, ticker } = parts;
+  const gone = new AbortController();
+  const stop = () => gone.abort();
+  local.on("error", () => local.destroy());
+  local.once("close", stop);
+  const reads = new SharedReads();
+  try {
+    const socket = await dial(to, { onread: reads.onread, signal: gone.signal });
+    new Splice({
+      client: { socket: local, reset: () => void (local.destroyed || local.resetAndDestroy()) },
+      upstream: { socket, reset: () => void socket.destroy() },
+      reads,
+      counts: { received: 0, sent: 0 },
+      ticker,
+      idleTicks: 0,
+      onEnd: () => local.off("close", stop),
+    });
+    local.resume();
+  } catch (error) {
+    if (!gone.signal.aborted) onFault(`${to.host}:${to.port} cannot be reached (${upstreamFault(error).code})`);
+    local.destroy();
+  }
+}

@@ -25,7 +25,8 @@ export interface ApiOptions {
 
 /** Answers a request to the API; undefined where the path is none of it. Rejects with what nobody foresaw. */
 export async function answerApi(options: ApiOptions, request: IncomingMessage): Promise<ApiAnswer | undefined> {
-  const url = new URL(request.url ?? "/", "http://admin.invalid");
+  const url = URL.parse(request.url ?? "/", "http://admin.invalid");
+  if (!url) return undefined;
   const matching = routes.flatMap((route) => match(route, url.pathname));
   if (matching.length === 0) return undefined;
   const unauthorized = authorize(request.headers.authorization, options.tokens);

@@ -82,7 +82,8 @@ function tokenOf(text: string): Valued {
 
 function expiryOf(payload: string): number | undefined {
   try {
-    const { exp } = JSON.parse(Buffer.from(payload, "base64url").toString()) as { exp?: unknown };
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as { exp?: unknown } | null;
+    const exp = claims?.exp;
     return typeof exp === "number" && Number.isFinite(exp) ? exp : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) throw new BadCall("this is no token: its payload is no JSON");

@@ -188,3 +188,32 @@ test("audit and usage come with their bounds checked", async () => {
   expect((await ask("/usage?from=x")).status).toBe(400);
   expect((await ask("/usage")).body).toEqual({ usage: [] });
 });
+
+describe("what no client sends is the caller's fault, and not ours", () => {
+  test.each(["//[", "http://[::", "//a:99999/sessions", "/sessions/..%2f", "/sessions/%00", "*"])(
+    "the target %s",
+    async (path) => {
+      const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+      const outgoing = request({
+        host: "127.0.0.1",
+        port: admin.port,
+        path,
+        headers: { authorization: `Bearer ${TOKEN}` },
+      });
+      outgoing.on("error", reject).on("response", (response) => resolve(response.resume().statusCode));
+      outgoing.end();
+      expect([400, 404]).toContain(await promise);
+    },
+  );
+
+  test.each(["bnVsbA", "MQ", "W10", "IngiIg", "e30"])("a token whose payload is %s", async (payload) => {
+    expect([201, 400]).toContain((await revoke({ kind: "token", value: `e30.${payload}.AAAA` })).status);
+  });
+
+  test.each(["null", "[]", "1", '"x"', "{", "", '{"kind":"__proto__"}', '{"__proto__":{"kind":"all"}}'])(
+    "the body %s",
+    async (body) => {
+      expect((await revoke(body)).status).toBe(400);
+    },
+  );
+});

@@ -1,23 +1,7 @@
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { startCommand } from "../../support/process.ts";
 import { type Bytes, frame, openRawClient, startRawController } from "../../support/raw-websocket.ts";
-import { mintToken, TEST_SECRET } from "../../support/tokens.ts";
-
-const MIB = 1024 * 1024;
-const TOTAL = 64 * MIB;
-const PAYLOAD = 16 * 1024;
-const GROWTH = 32 * MIB;
-
-/** Bytes that tell their place: the four-byte words count up from the frame's number. */
-function payloadOf(index: number): Buffer {
-  const payload = Buffer.allocUnsafe(PAYLOAD);
-  for (let at = 0; at < PAYLOAD; at += 4) payload.writeUInt32LE((index * PAYLOAD + at) >>> 0, at);
-  return payload;
-}
+import { mintToken } from "../../support/tokens.ts";
+import { GROWTH, PAYLOAD, payloadOf, startServing, TOTAL } from "./volume-support.ts";
 
 async function send(bytes: Bytes, masked: boolean): Promise<void> {
   for (let index = 0; index * PAYLOAD < TOTAL; index++) {
@@ -38,51 +22,25 @@ async function receive(bytes: Bytes, masked: boolean, pause: () => Promise<void>
   }
 }
 
-/** Resident bytes of the gateway's processes. */
-function resident(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
-  return [String(pid), ...children]
-    .map((one) => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${one}/status`, "utf8"))?.[1] ?? 0) * 1024)
-    .reduce((sum, bytes) => sum + bytes, 0);
-}
-
 test("64 MiB both ways at once through one WebSocket, to slow readers: byte-exact, memory flat", {
   timeout: 120_000,
 }, async () => {
-  const folder = await mkdtemp(join(tmpdir(), "sallyport-volume-"));
   await using controller = await startRawController();
-  await using gateway = startCommand(["serve"], {
-    environment: {
-      JWT_KEY: TEST_SECRET,
-      LISTEN: "127.0.0.1:0",
-      ADMIN_LISTEN: "127.0.0.1:0",
-      ALLOWED_TARGETS: "127.0.0.0/8",
-      DETECT_PLATFORMS: "false",
-      DATA_DIR: folder,
-    },
-  });
-  try {
-    const { port } = await gateway.logged("serving");
-    const ca = readFileSync(join(folder, "self-signed.crt"), "utf8");
-    const token = await mintToken({ port: controller.port, scheme: "http" });
-    const options = { gateway: { port: Number(port), ca }, token, port: controller.port };
-    const [{ bytes: client }, bmc] = await Promise.all([openRawClient(options), controller.next()]);
-    const before = resident(gateway.pid);
-    let peak = before;
-    const pause = (slow: Bytes) => async () => {
-      peak = Math.max(peak, resident(gateway.pid));
-      slow.socket.pause();
-      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-      slow.socket.resume();
-    };
-    await Promise.all([
-      send(client, true),
-      send(bmc, false),
-      receive(client, false, pause(client)),
-      receive(bmc, true, pause(bmc)),
-    ]);
-    expect(peak - before).toBeLessThan(GROWTH);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await using gateway = await startServing();
+  const token = await mintToken({ port: controller.port, scheme: "http" });
+  const options = { gateway, token, port: controller.port };
+  const [{ bytes: client }, bmc] = await Promise.all([openRawClient(options), controller.next()]);
+  const pause = (slow: Bytes) => async () => {
+    gateway.measure();
+    slow.socket.pause();
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    slow.socket.resume();
+  };
+  await Promise.all([
+    send(client, true),
+    send(bmc, false),
+    receive(client, false, pause(client)),
+    receive(bmc, true, pause(bmc)),
+  ]);
+  expect(gateway.growth).toBeLessThan(GROWTH);
 });

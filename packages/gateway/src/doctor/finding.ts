@@ -12,6 +12,8 @@ export interface Finding {
   readonly text: string;
   /** What to set and to what, such as `LEGACY_TLS=10.0.0.7` or `claim spki: […]`; absent where there is nothing to set. */
   readonly setting?: string;
+  /** The second port that it is about; absent where it is about the controller or its pages. */
+  readonly port?: number;
 }
 
 /** What the gateway is set to, as far as it decides over a controller. */

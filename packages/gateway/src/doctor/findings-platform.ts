@@ -1,12 +1,10 @@
-import type { Platform } from "../platforms/platform.ts";
 import type { Case, Finding } from "./finding.ts";
 
 const NATIVE_PORTS: readonly number[] = [17990, 17988];
 const VNC_PORT = 5901;
 
 export function platformFindings(one: Case): Finding[] {
-  const { platform } = one.seen.platform;
-  return [...nameFindings(one), ...secondPortFindings(one, platform), ...otherPortFindings(one)];
+  return [...nameFindings(one), ...otherPortFindings(one)];
 }
 
 function nameFindings({ seen, settings }: Case): Finding[] {
@@ -44,21 +42,6 @@ function unknown(set: string | undefined): Finding {
     text: "It answers like no family that is known. The rules that hold for all are used; consoles on other ports are out of reach.",
     setting: "claim platform, or PLATFORMS, if you know what it is",
   };
-}
-
-function secondPortFindings({ seen }: Case, { secondPorts }: Platform): Finding[] {
-  return secondPorts.map((port) => {
-    if (seen.ports.find((one) => one.port === port)?.state !== "open") {
-      const text = `Of this family some have a console or media on port ${port}, which is not open here: where its pages want it, it is switched off or a firewall is between.`;
-      return { code: "second-port-closed", severity: "note", text };
-    }
-    return {
-      code: "second-port",
-      severity: "note",
-      text: `Its console or media is on port ${port}, which visitors reach through ours. A token without \`port\` and \`ports\` opens it.`,
-      setting: `claim ports: [${seen.port}, ${port}] in tokens that name ports`,
-    };
-  });
 }
 
 function otherPortFindings({ seen }: Case): Finding[] {

@@ -1,17 +1,30 @@
 import { networkContains, parseAddress } from "@sallyport/shared";
+import type { Examination } from "./examination.ts";
 import type { Case, Finding } from "./finding.ts";
+import type { TlsFacts } from "./tls.ts";
 
 /** NIST SP 800-57: less is no longer thought safe. */
 const LEAST_RSA_BITS = 2048;
 
 export function tlsFindings(one: Case): Finding[] {
-  return [...versionFindings(one), ...caFindings(one), ...certificateFindings(one)];
+  return [...portTlsFindings(one, { tls: one.seen.tls, its: "Its" }), ...certificateFindings(one)];
 }
 
-function versionFindings({ seen, settings }: Case): Finding[] {
-  const { tls, address, platform } = seen;
+/** One port's TLS, and how a sentence about it begins. */
+export interface PortTls {
+  readonly tls: TlsFacts;
+  readonly its: string;
+}
+
+/** Whether the gateway gets a connection to this port at all. */
+export function portTlsFindings(one: Case, seen: PortTls): Finding[] {
+  return [...versionFindings(one, seen), ...caFindings(one, seen)];
+}
+
+function versionFindings({ seen, settings }: Case, { tls, its }: PortTls): Finding[] {
+  const { address, platform } = seen;
   if (tls.accepted === "as-is") return [];
-  const why = `Its TLS is too old or too weak for the gateway as it stands (${tls.versions.join(", ")}; ${tls.fault})`;
+  const why = `${its} TLS is too old or too weak for the gateway as it stands (${tls.versions.join(", ")}; ${tls.fault})`;
   if (tls.accepted === "never") {
     const text = `${why}, and LEGACY_TLS does not help. Newer firmware or another certificate may.`;
     return [{ code: "tls-unusable", severity: "breaks", text }];
@@ -29,20 +42,27 @@ function versionFindings({ seen, settings }: Case): Finding[] {
   ];
 }
 
-function caFindings({ seen: { tls } }: Case): Finding[] {
+function caFindings({ seen }: Case, { tls, its }: PortTls): Finding[] {
   if (tls.ofCa !== false) return [];
   return [
     {
       code: "not-of-ca",
       severity: "breaks",
-      text: "Its certificate is not of CONTROLLER_CA, not for this address, or not valid today: sessions without a pin are refused.",
-      setting: `claim spki: ["${tls.certificate.pin}"], or a certificate of that CA on the controller`,
+      text: `${its} certificate is not of CONTROLLER_CA, not for this address, or not valid today: sessions without a pin are refused.`,
+      setting: `${pinClaim(seen)}, or a certificate of that CA on the controller`,
     },
   ];
 }
 
-function certificateFindings({ seen: { tls }, now }: Case): Finding[] {
-  const { key, pin, signature, validFrom, validTo } = tls.certificate;
+/** A token's pins hold for second ports, too: the claim names every key that is shown. */
+function pinClaim({ tls, secondPorts }: Examination): string {
+  const shown = [tls, ...secondPorts.flatMap((one) => one.tls ?? [])];
+  const pins = new Set(shown.map(({ certificate }) => `"${certificate.pin}"`));
+  return `claim spki: [${[...pins].join(", ")}]`;
+}
+
+function certificateFindings({ seen, now }: Case): Finding[] {
+  const { key, signature, validFrom, validTo } = seen.tls.certificate;
   const findings: Finding[] = [];
   if (Date.parse(validTo) < now || Date.parse(validFrom) > now) {
     const text = `Its certificate is valid from ${validFrom} to ${validTo}. The gateway looks at that only under CONTROLLER_CA.`;
@@ -65,7 +85,7 @@ function certificateFindings({ seen: { tls }, now }: Case): Finding[] {
     code: "pin",
     severity: "note",
     text: "With its pin in the token, nobody else on the management network can stand in for it. Compare it with what the controller's own screen shows first.",
-    setting: `claim spki: ["${pin}"]`,
+    setting: pinClaim(seen),
   });
   return findings;
 }

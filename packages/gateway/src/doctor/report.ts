@@ -1,6 +1,6 @@
 import { addressInUrl } from "@sallyport/shared";
 import type { CertificateFacts } from "./certificate.ts";
-import type { Examination } from "./examination.ts";
+import type { Examination, SecondPortFacts } from "./examination.ts";
 import type { Finding } from "./finding.ts";
 import { QUIRK_TEXT } from "./quirks.ts";
 import type { Sureness } from "./recognition.ts";
@@ -43,6 +43,7 @@ export function textReport(seen: Examination, findings: readonly Finding[]): str
     ["names", certificate.names.join(", ") || "none"],
     ["pin", certificate.pin],
     ["open ports", open.join(", ")],
+    ...seen.secondPorts.map((one) => [`port ${one.port}`, describeSecondPort(one, tls)] as const),
     ["not open", shut.join(", ") || "none of those that are known"],
     ["Host", HOST_CHECK[http.hostCheck]],
     ["HTTP", http.quirks.map((quirk) => QUIRK_TEXT[quirk]).join("; ") || "nothing odd"],
@@ -51,6 +52,12 @@ export function textReport(seen: Examination, findings: readonly Finding[]): str
   const head = `${addressInUrl(seen.address)}:${seen.port} answers.\n`;
   const facts = rows.map(([name, value]) => `  ${name.padEnd(12)} ${value}\n`).join("");
   return `${head}${facts}\n${findings.map(describeFinding).join("")}`;
+}
+
+function describeSecondPort({ tls }: SecondPortFacts, pages: TlsFacts): string {
+  if (!tls) return "no TLS";
+  const { pin } = tls.certificate;
+  return `${describeTls(tls)}; ${pin === pages.certificate.pin ? "the pages' key" : `a key of its own, ${pin}`}`;
 }
 
 function describeTls({ versions, accepted, fault }: TlsFacts): string {

@@ -4,8 +4,6 @@ import type { Target } from "@sallyport/shared";
 import type { Dial } from "../pools/dial.ts";
 import { UpstreamFault } from "../pools/fault.ts";
 import { type CertificateFacts, certificateFacts } from "./certificate.ts";
-import { speaksPlainHttp } from "./http.ts";
-import { Unexaminable } from "./unexaminable.ts";
 
 export interface TlsFacts {
   /** Versions that it takes with the weakest ciphers and keys allowed, the oldest first. */
@@ -26,18 +24,16 @@ export interface TlsParts {
   readonly patience: number;
 }
 
+/** In which a server of any age answers, be it with an alert: whoever says nothing to it speaks no TLS. */
+const SPOKEN_BY_ALL: SecureVersion = "TLSv1.2";
 const VERSIONS: readonly SecureVersion[] = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
 
-/** @throws Unexaminable where TLS is not spoken at all */
-export async function examineTls(parts: TlsParts): Promise<TlsFacts> {
-  const { target, ca } = parts;
-  const shown: { version: SecureVersion; certificate: X509Certificate }[] = [];
-  for (const version of VERSIONS) {
-    const certificate = await handshake(parts, version);
-    if (certificate) shown.push({ version, certificate });
-  }
+/** What a port has of TLS; undefined where it speaks none. */
+export async function examineTls(parts: TlsParts): Promise<TlsFacts | undefined> {
+  const { ca } = parts;
+  const shown = await handshakes(parts);
   const last = shown.at(-1);
-  if (!last) throw new Unexaminable((await speaksPlainHttp(parts)) ? "plain-http" : "not-tls", { target });
+  if (!last) return undefined;
   const asIs = await tryDial(parts, { legacy: false, ca: undefined });
   const legacy = asIs === undefined ? undefined : await tryDial(parts, { legacy: true, ca: undefined });
   const accepted = asIs === undefined ? "as-is" : legacy === undefined ? "legacy" : "never";
@@ -50,8 +46,28 @@ export async function examineTls(parts: TlsParts): Promise<TlsFacts> {
   };
 }
 
-/** The certificate that it shows in this version; undefined where it does not speak that. */
-function handshake({ target, patience }: TlsParts, version: SecureVersion): Promise<X509Certificate | undefined> {
+interface Shown {
+  readonly version: SecureVersion;
+  readonly certificate: X509Certificate;
+}
+
+/** The certificate that it shows in each version that it speaks, the oldest first. */
+async function handshakes(parts: TlsParts): Promise<readonly Shown[]> {
+  const first = await handshake(parts, SPOKEN_BY_ALL);
+  if (first === "silent") return [];
+  const shown: Shown[] = [];
+  for (const version of VERSIONS) {
+    const certificate = version === SPOKEN_BY_ALL ? first : await handshake(parts, version);
+    if (typeof certificate === "object") shown.push({ version, certificate });
+  }
+  return shown;
+}
+
+/** The certificate that it shows in this version; `refused` where it does not speak that, `silent` where it says nothing. */
+function handshake(
+  { target, patience }: TlsParts,
+  version: SecureVersion,
+): Promise<X509Certificate | "refused" | "silent"> {
   return new Promise((resolve) => {
     const socket = connect({
       host: target.address,
@@ -63,14 +79,15 @@ function handshake({ target, patience }: TlsParts, version: SecureVersion): Prom
       // Whatever certificate it has is to be looked at; nothing is said over this connection.
       rejectUnauthorized: false,
     });
-    const settle = (certificate: X509Certificate | undefined) => {
-      resolve(certificate);
+    const settle = (outcome: X509Certificate | "refused" | "silent") => {
+      clearTimeout(timer);
+      resolve(outcome);
       socket.destroy();
     };
-    socket.setTimeout(patience, () => settle(undefined));
-    socket.once("secureConnect", () => settle(socket.getPeerX509Certificate()));
-    socket.once("close", () => settle(undefined));
-    socket.on("error", () => settle(undefined));
+    const timer = setTimeout(() => settle("silent"), patience);
+    socket.once("secureConnect", () => settle(socket.getPeerX509Certificate() ?? "refused"));
+    socket.once("close", () => settle("refused"));
+    socket.on("error", () => settle("refused"));
   });
 }
 

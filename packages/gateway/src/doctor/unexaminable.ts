@@ -11,7 +11,8 @@ const TEXT: Readonly<Record<UnexaminableCode, string>> = {
   unreachable: "cannot be reached from this machine: there is no route. Give the gateway's machine one",
   "plain-http":
     'speaks HTTP without TLS there. Switch HTTPS on, name its port (--port), or give tokens the claim `scheme` "http" if the network can be trusted',
-  "not-tls": "listens, but speaks neither TLS nor HTTP there. See which port its web page has (--port)",
+  "not-tls":
+    "listens, but speaks neither TLS nor HTTP there. See which port its web page has (--port); if it is this one, the controller hangs and needs a restart",
 };
 
 /** There is no controller to look at. The message says what to do. */

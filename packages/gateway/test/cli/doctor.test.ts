@@ -1,10 +1,14 @@
 import { describe, expect, test, vi } from "vitest";
-import type { Controller } from "../../../../test/emulators/core/controller.ts";
+import {
+  type Controller,
+  type ControllerOptions,
+  startController,
+} from "../../../../test/emulators/core/controller.ts";
 import { expiredCertificate, RSA_1024, TLS_1_0_ONLY } from "../../../../test/emulators/core/tls-profiles.ts";
 import { startStrict } from "../../../../test/platforms/cells.ts";
 import { FAMILIES, type FamilyName } from "../../../../test/platforms/families.ts";
 import { ONLY_ASKED } from "../../../../test/platforms/firmware.ts";
-import { makeAuthority, makeCertificate } from "../../../../test/support/certificates.ts";
+import { type Certificate, makeAuthority, makeCertificate } from "../../../../test/support/certificates.ts";
 import { runCommand } from "../../../../test/support/process.ts";
 import { startRawServer } from "../../../../test/support/raw-http.ts";
 import { temporaryFolder } from "../config/support.ts";
@@ -23,7 +27,12 @@ interface Said {
     };
     readonly ports: readonly { readonly port: number; readonly state: string }[];
     readonly http: { readonly hostCheck: string; readonly quirks: readonly string[] };
-    readonly findings: readonly { readonly code: string; readonly severity: string; readonly setting?: string }[];
+    readonly findings: readonly {
+      readonly code: string;
+      readonly severity: string;
+      readonly setting?: string;
+      readonly port?: number;
+    }[];
   };
 }
 
@@ -110,6 +119,32 @@ describe.concurrent("TLS", () => {
   });
 });
 
+describe.concurrent("a console on a port of its own", () => {
+  /** An iDRAC8 whose console's port is another program's, with a certificate of its own. */
+  async function look(options: ControllerOptions, environment: Record<string, string> = {}) {
+    await using pages = await startStrict("idrac8", { ports: { console: 0 } });
+    await using console = await startStrict("openbmc", { ...options, address: pages.address, port: 5900 });
+    const said = await examine(pages, environment);
+    return { said, pins: [pages.pin, console.pin], of: said.json.findings.filter(({ port }) => port === 5900) };
+  }
+
+  test("with a key of its own: a pin must name both", async ({ expect }) => {
+    const { said, pins } = await look({ certificate: await makeCertificate() });
+    expect(said.code).toBe(0);
+    const setting = said.json.findings.find(({ code }) => code === "pin")?.setting;
+    expect(setting).toBe(`claim spki: ["${pins[0]}", "${pins[1]}"]`);
+  });
+
+  test("with TLS of old breaks until LEGACY_TLS lists it", async ({ expect }) => {
+    const certificate = await makeCertificate({ names: ["192.0.2.1"], key: "rsa-1024" });
+    const without = await look({ tls: TLS_1_0_ONLY, certificate });
+    expect(without.said.code).toBe(1);
+    expect(without.of).toContainEqual(expect.objectContaining({ code: "tls-old", severity: "breaks" }));
+    const listed = await look({ tls: TLS_1_0_ONLY, certificate }, { LEGACY_TLS: "127.0.0.0/8" });
+    expect(listed.said.code).toBe(0);
+  });
+});
+
 describe.concurrent("what is set is held against what is seen", () => {
   test("an address that the gateway refuses is a warning: the tool looks all the same", async ({ expect }) => {
     await using controller = await startStrict("openbmc");
@@ -154,6 +189,49 @@ test("a person reads the same, and what to set", async () => {
   expect(out).toContain(`→ claim spki: ["${controller.pin}"]`);
   expect(out).toContain("5900 (console of iDRAC7, 8 and older 9)");
   expect(out).toContain("slots        not shown without a log-in");
+});
+
+describe.concurrent("a controller that lies", () => {
+  /** Every request is answered with these bytes, and the connection closed. */
+  const liar = (answer: (path: string) => string, certificate?: Certificate) =>
+    startController(
+      {
+        name: "liar",
+        behave: () => ({
+          routes: [],
+          sockets: [],
+          admit({ path, response }) {
+            response.socket?.end(answer(path), "latin1");
+            return false;
+          },
+        }),
+      },
+      certificate ? { certificate } : {},
+    );
+
+  test("about its name: nothing that it says moves the terminal", async ({ expect }) => {
+    const certificate = await makeCertificate({ subject: "CN=\u001b[2J\u009b2Jbmc", names: ["127.0.0.1"] });
+    const answer = "HTTP/1.1 302 \x1b[2J\r\nLocation: https://127.0.0.1/\x1b[2J\r\nServer: \x1b[2J\r\n\r\n";
+    await using controller = await liar(() => answer, certificate);
+    const { port } = controller;
+    const { out, err } = await runCommand(["doctor", "--ip", "127.0.0.1", "--port", String(port)]);
+    expect(out).toContain("bmc");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(out + err).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  });
+
+  test("about where its pages are: it is followed a few steps and no further", async ({ expect }) => {
+    await using controller = await liar((path) => `HTTP/1.1 302 Found\r\nLocation: ${path}a\r\n\r\n`);
+    expect((await examine(controller)).json.platform.name).toBe("generic");
+    const paths = controller.journal.entries.map(({ target }) => target).filter((path) => /^\/a+$/.test(path));
+    expect(new Set(paths)).toEqual(new Set(["/a", "/aa"]));
+  });
+
+  test("without end is no answer", async ({ expect }) => {
+    await using controller = await liar(() => `HTTP/1.1 200 OK\r\nX: ${"x".repeat(1024 * 1024)}`);
+    const said = await examine(controller);
+    expect([said.code, codes(said, "breaks")]).toEqual([1, ["no-http"]]);
+  });
 });
 
 describe.concurrent("where there is no controller it says so, and what to do", () => {

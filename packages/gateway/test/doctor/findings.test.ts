@@ -24,6 +24,7 @@ const HEALTHY: Examination = {
   ports: [{ port: 443, state: "open", use: "pages" }],
   tls: TLS,
   platform: { platform: platformNamed("ilo") ?? generic, sure: "names-itself", evidence: [] },
+  secondPorts: [],
   http: { status: 200, page: "/", hostCheck: "off", quirks: [] },
 };
 const SETTINGS: GatewaySettings = {
@@ -39,6 +40,13 @@ const family = (name: string): Examination["platform"] => ({
 const open = (...ports: number[]): Examination["ports"] =>
   [443, ...ports].map((port) => ({ port, state: "open", use: "" }));
 
+/** A console on a port of its own, its TLS like the pages' but for this. */
+const consoleWith = (tls: Partial<Examination["tls"]>, port = 3900) => [{ port, tls: { ...TLS, ...tls } }];
+const OLD = { accepted: "legacy", fault: "EPROTO" } as const;
+const LISTED = { legacyTls: networks("10.1.0.0/16") };
+const OLD_TLS = "breaks tls-old";
+const NO_TLS = "warning second-port-no-tls";
+
 function found(seen: Partial<Examination>, settings: Partial<GatewaySettings> = {}) {
   const findings = findingsOf({ seen: { ...HEALTHY, ...seen }, settings: { ...SETTINGS, ...settings }, now: NOW });
   return findings.map(({ severity, code }) => `${severity} ${code}`);
@@ -49,8 +57,8 @@ test("of one that is as it should be, only what is good to know", () => {
 });
 
 describe("what is seen asks for a setting", () => {
-  const old = { ...TLS, accepted: "legacy" as const, fault: "EPROTO" };
-  const listed = { legacyTls: networks("10.1.0.0/16") };
+  const old = { ...TLS, ...OLD };
+  const listed = LISTED;
   test.each<[string, Partial<Examination>, Partial<GatewaySettings>, string]>([
     ["an address outside", { address: "192.168.1.1" }, {}, "warning address-refused"],
     ["a port that no token opens", { port: 8443 }, {}, "warning port-refused"],
@@ -68,7 +76,27 @@ describe("what is seen asks for a setting", () => {
     ],
     ["another family than PLATFORMS says", {}, { platform: "xcc" }, "breaks platform-differs"],
     ["a family that nobody says", {}, { detect: false }, "breaks platform-unsaid"],
-    ["a console on a second port", { platform: family("xcc"), ports: open(3900) }, {}, "note second-port"],
+    ["a console on a second port", { platform: family("xcc"), secondPorts: consoleWith({}) }, {}, "note second-port"],
+    ["a second port without TLS", { platform: family("xcc"), secondPorts: [{ port: 3900 }] }, {}, NO_TLS],
+    [
+      "a console with old TLS",
+      { platform: family("idrac8"), secondPorts: consoleWith(OLD, 5900) },
+      {},
+      "breaks tls-old",
+    ],
+    ["... that is listed", { platform: family("idrac8"), secondPorts: consoleWith(OLD, 5900) }, LISTED, "note tls-old"],
+    [
+      "... of a family that has none",
+      { platform: family("idrac9"), secondPorts: consoleWith(OLD, 5900) },
+      LISTED,
+      OLD_TLS,
+    ],
+    [
+      "a console of no CA",
+      { platform: family("xcc"), secondPorts: consoleWith({ ofCa: false }) },
+      {},
+      "breaks not-of-ca",
+    ],
     ["a second port that is shut", { platform: family("xcc") }, {}, "note second-port-closed"],
     ["native consoles", { ports: open(17990) }, {}, "note native-console"],
     ["VNC", { ports: open(5901) }, {}, "note vnc"],
@@ -96,6 +124,23 @@ test.each([
 ])("a certificate from %s to %s", (validFrom, validTo, odd) => {
   const certificate = { ...TLS.certificate, validFrom, validTo };
   expect(found({ tls: { ...TLS, certificate } }).includes("warning certificate-dates")).toBe(odd);
+});
+
+describe("the pin to put into tokens", () => {
+  const settingOf = (secondPorts: Examination["secondPorts"]) =>
+    findingsOf({ seen: { ...HEALTHY, platform: family("xcc"), secondPorts }, settings: SETTINGS, now: NOW }).find(
+      ({ code }) => code === "pin",
+    )?.setting;
+
+  test("is one where the console shows the pages' key", () => {
+    expect(settingOf(consoleWith({}))).toBe('claim spki: ["PIN"]');
+    expect(settingOf([{ port: 3900 }])).toBe('claim spki: ["PIN"]');
+  });
+
+  test("are two where it has a key of its own", () => {
+    const certificate = { ...TLS.certificate, pin: "OTHER" };
+    expect(settingOf(consoleWith({ certificate }))).toBe('claim spki: ["PIN", "OTHER"]');
+  });
 });
 
 test("the gravest comes first", () => {

@@ -86,12 +86,38 @@ async function trickled(attack: Attack): Promise<void> {
   }
 }
 
-test("one session has no more than its share of connections", async () => {
-  await using attack = await startAttack();
-  attack.controller.answer = () => undefined;
-  const sockets = await Promise.all(Array.from({ length: 150 }, () => openRaw(attack.gateway)));
-  for (const socket of sockets) socket.write(attack.head({ path: "/slow" }));
-  const line = await attack.gateway.waitForLine(({ reason }) => reason === "connections-full");
-  expect(line.detail).toBe("session");
-  for (const socket of sockets) socket.destroy();
+describe("one session has no more than its share of connections", () => {
+  const many = (attack: Attack, count: number) =>
+    Promise.all(Array.from({ length: count }, () => openRaw(attack.gateway)));
+
+  test("one after the other: the next is told to come later", async () => {
+    await using attack = await startAttack();
+    attack.controller.answer = () => undefined;
+    const [first, ...sockets] = await many(attack, 130);
+    first?.write(attack.head({ path: "/slow" }));
+    // It is in now, and the others join it.
+    await attack.controller.until((received) => received.includes("/slow"));
+    for (const socket of sockets) socket.write(attack.head({ path: "/slow" }));
+    const line = await attack.gateway.waitForLine(({ reason }) => reason === "connections-full");
+    expect(line.detail).toBe("session");
+    for (const socket of [first, ...sockets]) socket?.destroy();
+  });
+
+  test("all at once: those too many are cut", async () => {
+    await using attack = await startAttack();
+    attack.controller.answer = () => undefined;
+    const sockets = await many(attack, 300);
+    let gone = 0;
+    const enough = new Promise<void>((resolve) => {
+      for (const socket of sockets) {
+        socket.resume().once("close", () => {
+          gone += 1;
+          if (gone === 300 - 256) resolve();
+        });
+      }
+    });
+    for (const socket of sockets) socket.write(attack.head({ path: "/slow", lines: ["Connection: close"] }));
+    await enough;
+    for (const socket of sockets) socket.destroy();
+  });
 });

@@ -15,6 +15,7 @@ const codes = {
   "controller-garbage": 1014,
   "client-garbage": 1002,
   "frame-too-large": 1009,
+  crowded: 1013,
   fault: 1011,
 } as const;
 

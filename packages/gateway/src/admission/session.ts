@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { EndReason, Result } from "@sallyport/shared";
 import type { Principal } from "../identity/principal.ts";
+import { MAX_LIVE_AT_ONCE } from "../limits/sessions.ts";
 import { revocationKey } from "../store/revocations.ts";
 import type { Entrypoint } from "./attempt.ts";
 import { EVERYTHING, type Marks, principalValue } from "./revocations.ts";
@@ -97,9 +98,13 @@ export abstract class Session {
     return this.#live.size;
   }
 
-  /** Joins a connection; it is ended at once where the session has ended meanwhile. Returns what takes it out again. */
+  /**
+   * Joins a connection; it is ended at once where the session has ended meanwhile, or has far too many. Returns what
+   * takes it out again.
+   */
   attach(live: Live): () => void {
     if (this.#ended !== undefined) live.end(this.#ended);
+    else if (this.#live.size >= MAX_LIVE_AT_ONCE) live.end("crowded");
     else this.#live.add(live);
     return () => this.#live.delete(live);
   }

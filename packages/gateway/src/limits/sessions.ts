@@ -17,6 +17,9 @@ const MAX_WITH_TOKEN = 32;
  */
 export const MAX_LIVE = 128;
 
+/** Where many come at once before the first of them is counted, the rest is ended from here on. */
+export const MAX_LIVE_AT_ONCE = 2 * MAX_LIVE;
+
 /** Whether a session that runs may have one more connection or exchange. */
 export function takeLive(live: number): Result<true> {
   return live < MAX_LIVE ? allow(true) : deny("connections-full", "session");

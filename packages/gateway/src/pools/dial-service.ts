@@ -1,4 +1,4 @@
-import { connect, type OnReadOpts, type Socket } from "node:net";
+import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { HostPort } from "../config/configuration.ts";
 import { connected } from "./dial.ts";
@@ -49,7 +49,8 @@ function tlsOptions({ ca, serverName, client, alpn }: ServiceTls, host: string) 
   return {
     ca,
     ...client,
-    servername: serverName ?? host,
+    // No address is a name that TLS could carry; it is then checked against the certificate's addresses.
+    servername: serverName ?? (isIP(host) === 0 ? host : ""),
     minVersion: "TLSv1.2",
     ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
   } as const;

@@ -12,6 +12,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   "tigervnc-standalone-server": "Xvnc",
   "redis-server": "redis-server",
   "wireguard-tools": "wg",
+  postgresql: "psql",
   fail2ban: "fail2ban-regex",
 };
 

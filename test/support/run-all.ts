@@ -21,7 +21,7 @@ import { XVNC_PACKAGES } from "./xvnc.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What tests start beside Node: installed up front, since no test's time is meant for it. */
-const DEBIAN_PACKAGES = ["chromium", "nginx", "haproxy", "fail2ban", ...XVNC_PACKAGES];
+const DEBIAN_PACKAGES = ["chromium", "nginx", "haproxy", "fail2ban", "postgresql", ...XVNC_PACKAGES];
 
 /** What one reads, what is counted below, and the table of platforms. */
 const REPORTERS = ["default", "json", "./test/platforms/table-reporter.ts"];

@@ -87,6 +87,7 @@ function testConfiguration({
         cookie: "pm-session",
         audience: undefined,
       },
+      sessionKeys: [],
       edge: { keys: [], ca: undefined },
       controllers: { ca: undefined, legacyTls: [], platforms: [], detect: false },
       allowNoOrigin: false,

@@ -10,14 +10,21 @@ import {
   networkContains,
   parseAddress,
   secretKeySet,
+  type TokenVerifier,
 } from "@sallyport/shared";
 import { createAdmitter } from "./admission/admit.ts";
 import { createBlame } from "./admission/blame.ts";
+import { createLinkDesk } from "./admission/link-desk.ts";
 import { createResidence, type Residence } from "./admission/residence.ts";
 import { SessionRegistry } from "./admission/sessions.ts";
 import { registryOptions } from "./compose-registry.ts";
 import { buildTcpListeners, type TcpListener } from "./compose-tcp.ts";
-import type { Configuration, ControllerConfiguration, TokenConfiguration } from "./config/configuration.ts";
+import type {
+  Configuration,
+  ControllerConfiguration,
+  TokenConfiguration,
+  WebConfiguration,
+} from "./config/configuration.ts";
 import { CookieOrigins } from "./entrypoints/web/cookie-origins.ts";
 import { Leaving } from "./entrypoints/web/leaving.ts";
 import type { WebParts } from "./entrypoints/web/parts.ts";
@@ -133,12 +140,14 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     answerTimeout: web.limits.answerMs,
   });
   const state = { draining: false };
+  const { links, cookies } = buildVerifiers(web, log);
+  const [sessionKey] = web.sessionKeys;
   const admitter = createAdmitter({
-    verifier: createTokenVerifier({
-      keys: buildKeys(web.token, log),
-      algorithms: web.token.algorithms,
-      audience: web.token.audience,
-    }),
+    verifier: cookies,
+    desk:
+      sessionKey === undefined
+        ? undefined
+        : createLinkDesk({ verifier: links, store, feed: residence.feed, key: sessionKey }),
     edge: web.edge.keys.length > 0 ? createEdgeVerifier(web.edge.keys) : undefined,
     targets: {
       networks: web.targets.networks,
@@ -186,6 +195,18 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     throw error;
   });
   return new RunningGateway({ configuration, entrypoint, tcp, registry, clients, state, store, residence, books });
+}
+
+/** Where links work once, a cookie holds what a gateway made of one. */
+function buildVerifiers(
+  { token, sessionKeys }: WebConfiguration,
+  log: Log,
+): Record<"links" | "cookies", TokenVerifier> {
+  const { algorithms, audience } = token;
+  const links = createTokenVerifier({ keys: buildKeys(token, log), algorithms, audience });
+  if (sessionKeys.length === 0) return { links, cookies: links };
+  const keys = secretKeySet(sessionKeys);
+  return { links, cookies: createTokenVerifier({ keys, algorithms: ["HS256"], audience, kind: "session" }) };
 }
 
 function buildKeys(token: TokenConfiguration, log: Log): KeySet {

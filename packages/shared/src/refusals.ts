@@ -12,6 +12,7 @@ const kinds = {
   "token-algorithm": "bad-signature",
   "token-key-unknown": "bad-signature",
   "token-signature": "bad-signature",
+  "token-type": "bad-session",
   "token-claim": "bad-session",
   "token-expired": "bad-session",
   "token-not-yet-valid": "bad-session",
@@ -21,6 +22,8 @@ const kinds = {
   "session-revoked": "bad-session",
   "session-ended": "bad-session",
   "renewal-refused": "bad-session",
+  "link-used": "used-link",
+  "link-older-than-store": "used-link",
 
   // the client certificate
   "handshake-failed": "forbidden",
@@ -110,6 +113,7 @@ const shapes: Readonly<Record<RefusalKind, RefusalShape>> = {
   "no-session": row(401, "Invalid token", 4001, { edgeStatus: 403, edgeText: "no jwt cookie {cookie} found" }),
   "bad-signature": row(401, "Invalid token", 4001, { edgeStatus: 403, edgeText: "invalid jwt signature" }),
   "bad-session": row(401, "Invalid token", 4001, { edgeStatus: 403, edgeText: "invalid jwt token" }),
+  "used-link": row(410, "This link was used already", 4001),
   "no-target": row(400, "X-Pm-Host header missing", 1008),
   forbidden: row(403, "Forbidden", 1008),
   "bad-request": row(400, "Bad request", 1008),

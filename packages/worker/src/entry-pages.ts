@@ -40,7 +40,7 @@ export function handOverPage(token: string): Content {
   return {
     title: "Opening your server …",
     body: `<form id="entry" method="post" action="${ENTRY_PATH}">${field("token", token)}${field(HANDED_OVER, "1")}<button>Continue to the server</button></form>`,
-    script: `document.getElementById("entry").submit()`,
+    script: `history.replaceState(null,"","${ENTRY_PATH}");document.getElementById("entry").submit()`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { allow, type Claims, deny, type Result, randomId, type VerifiedToken } from "@sallyport/shared";
 import { isNavigation } from "./answer.ts";
-import { endAtGateway, type SessionParts } from "./control.ts";
+import { endAtGateway, type SessionParts, useAtGateway } from "./control.ts";
 import { HANDED_OVER, handOverPage, onwardPage, replacedPage } from "./entry-pages.ts";
 import { type Form, readForm } from "./form.ts";
 import type { Entrance } from "./gate.ts";
@@ -12,7 +12,8 @@ import { publicView } from "./view.ts";
 /** `GET /gpsession?token=…`: a link is opened. A HEAD, by which scanners look at links, is told that much and no more. */
 export async function enterByLink(parts: SessionParts, request: Request): Promise<Result<Response>> {
   const token = new URL(request.url).searchParams.get("token") ?? "";
-  if (request.method !== "HEAD") return enter(parts, request, token);
+  // What looks at links (mail scanners, previews) sends GET: only the page's own form uses a link up that works once.
+  if (request.method !== "HEAD") return (parts.settings.sessionKeys ? handOver : enter)(parts, request, token);
   const verified = await verify(parts, request, token);
   return verified.ok ? allow(new Response(null, { headers: { "cache-control": "no-store" } })) : verified;
 }
@@ -56,14 +57,18 @@ async function verify(parts: SessionParts, request: Request, token: string): Pro
  * Lets a browser in with a token, which is verified before anything is set (row P-07):
  *
  * 1. the token is good here and now
- * 2. an earlier session of this browser, for another controller or customer, ends
- * 3. what another controller left in this browser goes
- * 4. the session's cookies are set, and the browser moves on without the token in its address
+ * 2. a link that works once is used up, and the gateway makes the session's own token of it
+ * 3. an earlier session of this browser, for another controller or customer, ends
+ * 4. what another controller left in this browser goes
+ * 5. the session's cookies are set, and the browser moves on without the token in its address
  */
 async function enter(parts: SessionParts, request: Request, token: string): Promise<Result<Response>> {
   const verified = await verify(parts, request, token);
   if (!verified.ok) return verified;
   const { claims } = verified.value;
+  const sessionId = randomId();
+  const own = await sessionToken(parts, request, { token, claims, sessionId });
+  if (!own.ok) return own;
   const current = await parts.gate.session(request, parts.now());
   const earlier = current.ok ? current.value : undefined;
   const known = earlier !== undefined && isSameTarget(earlier.claims, claims);
@@ -75,11 +80,23 @@ async function enter(parts: SessionParts, request: Request, token: string): Prom
   const again = earlier?.token === token;
   setSession(answer.headers, {
     name: parts.settings.cookie,
-    token,
-    sessionId: again ? earlier.sessionId : randomId(),
+    token: own.value,
+    sessionId: again ? earlier.sessionId : sessionId,
     remaining: claims.exp - parts.now(),
   });
   return allow(answer);
+}
+
+/** What the session's cookie will hold: the link's token itself, unless that works once. */
+async function sessionToken(
+  parts: SessionParts,
+  request: Request,
+  link: Pick<Entrance, "token" | "claims" | "sessionId">,
+): Promise<Result<string>> {
+  const { sessionKeys, pmPort } = parts.settings;
+  if (!sessionKeys) return allow(link.token);
+  const view = publicView(request);
+  return useAtGateway(parts, { ...link, view, controllerCookies: "", port: link.claims.port ?? pmPort ?? view.port });
 }
 
 /** That a gateway could not be told is no reason to keep anybody out: the session ends with its token at the latest. */

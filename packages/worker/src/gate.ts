@@ -16,6 +16,7 @@ import {
   provenanceKind,
   type Result,
   readCookies,
+  type TokenVerifier,
   type VerifiedToken,
   withoutMarked,
   writeCookies,
@@ -46,23 +47,28 @@ export interface Gate {
 }
 
 export function createGate(settings: Settings): Gate {
-  const { keys, algorithms, audience } = settings;
-  const verifier = createTokenVerifier({ keys, algorithms, audience });
+  const { keys, algorithms, audience, sessionKeys } = settings;
+  const links = createTokenVerifier({ keys, algorithms, audience });
+  // Where links work once, a cookie holds what the gateway made of one.
+  const cookieTokens = sessionKeys
+    ? createTokenVerifier({ keys: sessionKeys, algorithms: ["HS256"], audience, kind: "session" })
+    : links;
+  const checkWith = async (verifier: TokenVerifier, token: string, view: PublicView, now: number) => {
+    const verified = await verifier.verify(token, now);
+    if (!verified.ok) return verified;
+    const fitting = checkCaller(verified.value.claims, view, settings);
+    return fitting.ok ? verified : fitting;
+  };
 
   const gate: Gate = {
-    async checkToken(token, view, now) {
-      const verified = await verifier.verify(token, now);
-      if (!verified.ok) return verified;
-      const fitting = checkCaller(verified.value.claims, view, settings);
-      return fitting.ok ? verified : fitting;
-    },
+    checkToken: (token, view, now) => checkWith(links, token, view, now),
     async session(request, now) {
       const view = publicView(request);
       const cookies = readCookies(request.headers.get("cookie") ?? undefined);
       const [token, ...more] = cookieValues(cookies, settings.cookie);
       if (token === undefined) return deny("token-missing");
       if (more.length > 0) return deny("token-duplicate");
-      const verified = await gate.checkToken(token, view, now);
+      const verified = await checkWith(cookieTokens, token, view, now);
       if (!verified.ok) return verified;
       const { claims, hash } = verified.value;
       const sessionId = sessionIdOf(cookies) ?? hash;

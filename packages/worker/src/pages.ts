@@ -17,6 +17,11 @@ const BROKEN: Text = {
   body: "It may be incomplete or out of date. Open it exactly as you received it, or ask your provider for a new one.",
 };
 
+const USED: Text = {
+  title: "This link was used already",
+  body: "Each link works once. Open your provider's portal and ask for a new one. If you have not used it yourself, tell your provider.",
+};
+
 const BY_REASON: Partial<Record<Reason, Text>> = {
   "token-expired": EXPIRED,
   "token-not-yet-valid": {
@@ -44,6 +49,7 @@ const BY_KIND: Readonly<Record<RefusalKind, Text>> = {
     title: "Your access has ended",
     body: "This session is no longer valid. Open your provider's portal and ask for a new link.",
   },
+  "used-link": USED,
   "no-target": { title: "Nothing to open here", body: "The request named no server. Open your link again." },
   forbidden: {
     title: "Not allowed",

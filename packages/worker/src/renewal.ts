@@ -18,10 +18,11 @@ export async function renewSession(parts: SessionParts, request: Request, token:
   if (!narrows(current.claims, claims)) return deny("renewal-refused");
   const told = await renewAtGateway(parts, current, token);
   if (!told.ok) return told;
-  if (!told.value && !settings.legacyWire) return deny("renewal-refused", "gateway");
+  const renewed = told.value ?? (settings.legacyWire ? token : undefined);
+  if (renewed === undefined) return deny("renewal-refused", "gateway");
   const answer = json(200, { expires: claims.exp });
   const { sessionId } = current;
-  setSession(answer.headers, { name: settings.cookie, token, sessionId, remaining: claims.exp - now() });
+  setSession(answer.headers, { name: settings.cookie, token: renewed, sessionId, remaining: claims.exp - now() });
   return allow(answer);
 }
 

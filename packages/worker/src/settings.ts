@@ -1,6 +1,6 @@
 // The edge: a Worker that lets in only who holds a good token, and sends the rest of the way what it was sent.
 // It reads its variables here, once; what is wrong with them is logged and answered with a 500.
-import { type Algorithm, BROWSER_COOKIE, BROWSER_ID_COOKIE, type KeySet } from "@sallyport/shared";
+import { type Algorithm, BROWSER_COOKIE, BROWSER_ID_COOKIE, type KeySet, secretKeySet } from "@sallyport/shared";
 import { isDsn } from "./report.ts";
 import { type KeyOptions, readSecrets, readTokenKeys } from "./token-keys.ts";
 import { Variables } from "./variables.ts";
@@ -23,6 +23,8 @@ export interface Bindings {
   readonly ALLOW_NO_ORIGIN?: Variable;
   readonly ASSET_CACHE?: Variable;
   readonly SENTRY_DSN?: Variable;
+  readonly ONE_TIME_LINKS?: Variable;
+  readonly SESSION_KEY?: Variable;
 }
 
 export interface Settings {
@@ -45,6 +47,8 @@ export interface Settings {
   readonly allowNoOrigin: boolean;
   readonly cacheAssets: boolean;
   readonly sentryDsn: string | undefined;
+  /** Of the sessions that links open which work once; undefined: links work until they expire. */
+  readonly sessionKeys: KeySet | undefined;
 }
 
 /** Variables that cannot be worked with. The message names them and shows no secret. */
@@ -68,9 +72,22 @@ export async function readSettings(bindings: Bindings, options: KeyOptions): Pro
     allowNoOrigin: variables.flag("ALLOW_NO_ORIGIN"),
     cacheAssets: variables.choice("ASSET_CACHE", ["off", "private"]) === "private",
     sentryDsn: readDsn(variables),
+    sessionKeys: readSessionKeys(variables),
   };
   if (variables.faults.length > 0) throw new SettingsError(variables.faults.join("; "));
   return settings;
+}
+
+function readSessionKeys(variables: Variables): KeySet | undefined {
+  const secrets = readSecrets(variables, "SESSION_KEY");
+  if (!variables.flag("ONE_TIME_LINKS")) return undefined;
+  if (variables.raw("SESSION_KEY") === undefined) {
+    variables.fault("SESSION_KEY", "is missing: ONE_TIME_LINKS needs it (wrangler secret put SESSION_KEY)");
+  }
+  if (variables.choice("WIRE", ["sallyport", "legacy"]) === "legacy") {
+    variables.fault("ONE_TIME_LINKS", "needs this project's gateway: the original cannot use links up");
+  }
+  return secretKeySet(secrets);
 }
 
 const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;

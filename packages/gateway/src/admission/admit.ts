@@ -3,6 +3,7 @@ import {
   allow,
   checkOrigin,
   deny,
+  narrows,
   type Result,
   type Target,
   type TokenVerifier,
@@ -17,11 +18,15 @@ import { decideTarget, type TargetRules } from "../policy/targets.ts";
 import type { WebAttempt } from "./attempt.ts";
 import type { Blame } from "./blame.ts";
 import type { Enter } from "./entry.ts";
+import type { LinkDesk } from "./link-desk.ts";
 import { createPath, type Findings, record } from "./path.ts";
 import type { SessionRegistry, TokenSession } from "./sessions.ts";
 
 export interface AdmissionParts {
+  /** Of what comes in cookies: links, or with a desk the tokens that it makes of them. */
   readonly verifier: TokenVerifier;
+  /** Where links work once. */
+  readonly desk: LinkDesk | undefined;
   /** Absent: no assertion is asked for. */
   readonly edge: EdgeVerifier | undefined;
   readonly targets: TargetRules;
@@ -51,8 +56,13 @@ export interface Admission {
 export interface Admitter {
   /** Decides about what was read, or records why it could not be read. */
   admit(attempt: Result<WebAttempt>, requestId: string): Promise<Result<Admission>>;
-  /** Joins a fresh token to the session that `admission` is about. */
-  renew(admission: Admission, freshToken: string, requestId: string): Promise<Result<TokenSession>>;
+  /**
+   * Joins a fresh token to the session that `admission` is about. Where links work once it is used up, and what comes
+   * back takes its place.
+   */
+  renew(admission: Admission, freshToken: string, requestId: string): Promise<Result<string>>;
+  /** Uses up a link that works once: the session's own token. */
+  useLink(attempt: Result<WebAttempt>, requestId: string): Promise<Result<string>>;
 }
 
 /**
@@ -81,8 +91,16 @@ export function createAdmitter(parts: AdmissionParts): Admitter {
       return outcome;
     },
   });
+  const useLink = createPath<WebAttempt, string>({
+    entrypoint: "web",
+    ledger,
+    enter,
+    turnAway: () => {},
+    decide: (attempt, findings) => exchangeLink(parts, attempt, findings),
+  });
   return {
     admit: path,
+    useLink,
     async renew(admission, freshToken, requestId) {
       const outcome = await renew(parts, admission, freshToken);
       const { session, target } = admission;
@@ -94,6 +112,36 @@ export function createAdmitter(parts: AdmissionParts): Admitter {
 }
 
 async function decide(parts: AdmissionParts, attempt: WebAttempt, findings: Findings): Promise<Result<Admission>> {
+  const placed = await decidePlace(parts, parts.verifier, { attempt, findings });
+  if (!placed.ok) return placed;
+  const { token, target, publicOrigin } = placed.value;
+  const session = joinOrOpen(parts, attempt, token, findings);
+  if (!session.ok) return session;
+  findings.session = session.value;
+  return allow({ session: session.value, ...target, publicOrigin, tokenHash: token.hash });
+}
+
+/** The same checks of a link, which then is used up instead of opening a session by itself. */
+async function exchangeLink(parts: AdmissionParts, attempt: WebAttempt, findings: Findings): Promise<Result<string>> {
+  if (!parts.desk) return deny("request-form", "links work more than once here");
+  const placed = await decidePlace(parts, parts.desk.verifier, { attempt, findings });
+  if (!placed.ok) return placed;
+  const minted = await parts.desk.use(placed.value.token);
+  return minted.ok ? allow(minted.value.token) : minted;
+}
+
+interface Placed {
+  readonly token: VerifiedToken;
+  readonly target: Pick<Admission, "target" | "pages">;
+  readonly publicOrigin: string;
+}
+
+/** Steps 2 to 6: who asks, from where, for what. */
+async function decidePlace(
+  parts: AdmissionParts,
+  verifier: TokenVerifier,
+  { attempt, findings }: { readonly attempt: WebAttempt; readonly findings: Findings },
+): Promise<Result<Placed>> {
   const now = parts.now();
 
   const edge = await verifyEdge(parts, attempt, now);
@@ -105,7 +153,7 @@ async function decide(parts: AdmissionParts, attempt: WebAttempt, findings: Find
   const borne = await parts.blame.check(attempt, findings.offender, now);
   if (!borne.ok) return borne;
 
-  const token = await verifyCredential(parts, attempt, now);
+  const token = await verifyCredential(verifier, attempt, now);
   if (!token.ok) return token;
   findings.principal = tokenPrincipal(token.value);
   findings.credential = token.value.hash;
@@ -121,11 +169,8 @@ async function decide(parts: AdmissionParts, attempt: WebAttempt, findings: Find
   if (!target.ok) return target;
   findings.target = target.value.target;
 
-  const session = joinOrOpen(parts, attempt, token.value, findings);
-  if (!session.ok) return session;
-  findings.session = session.value;
   const { publicOrigin } = caller;
-  return allow({ session: session.value, ...target.value, publicOrigin, tokenHash: token.value.hash });
+  return allow({ token: token.value, target: target.value, publicOrigin });
 }
 
 async function verifyEdge(
@@ -153,14 +198,14 @@ function callerOf(attempt: WebAttempt, assertion: Assertion | undefined): Caller
 }
 
 async function verifyCredential(
-  parts: AdmissionParts,
+  verifier: TokenVerifier,
   attempt: WebAttempt,
   now: number,
 ): Promise<Result<VerifiedToken>> {
   const [token, ...more] = attempt.tokens;
   if (token === undefined) return deny("token-missing");
   if (more.length > 0) return deny("token-duplicate");
-  return parts.verifier.verify(token, now);
+  return verifier.verify(token, now);
 }
 
 function joinOrOpen(
@@ -194,8 +239,14 @@ function joinOrOpen(
   );
 }
 
-async function renew(parts: AdmissionParts, { session }: Admission, freshToken: string): Promise<Result<TokenSession>> {
-  const fresh = await parts.verifier.verify(freshToken, parts.now());
+async function renew(parts: AdmissionParts, { session }: Admission, freshToken: string): Promise<Result<string>> {
+  const { desk, registry } = parts;
+  const fresh = await (desk?.verifier ?? parts.verifier).verify(freshToken, parts.now());
   if (!fresh.ok) return fresh;
-  return parts.registry.renew(session, fresh.value.claims, fresh.value.hash) ? allow(session) : deny("renewal-refused");
+  // A link that would not do is not used up.
+  if (!narrows(session.claims, fresh.value.claims)) return deny("renewal-refused");
+  const minted = desk ? await desk.use(fresh.value) : allow({ ...fresh.value, token: freshToken });
+  if (!minted.ok) return minted;
+  const { claims, hash, token } = minted.value;
+  return registry.renew(session, claims, hash) ? allow(token) : deny("renewal-refused");
 }

@@ -58,6 +58,8 @@ export interface WebConfiguration {
   readonly listen: ListenAddress;
   readonly tls: CertificateFiles;
   readonly token: TokenConfiguration;
+  /** Secrets of the sessions that links open which work once, the newest first; empty: links work until they expire. */
+  readonly sessionKeys: readonly string[];
   readonly targets: TargetConfiguration;
   readonly edge: EdgeConfiguration;
   readonly controllers: ControllerConfiguration;

@@ -4,7 +4,7 @@ import type { CertificateFiles, Configuration, EdgeConfiguration, WebConfigurati
 import { isLoopback } from "./loopback.ts";
 import type { Report } from "./report.ts";
 import type { Parsed } from "./schemas/root.ts";
-import { resolveSecrets } from "./secrets.ts";
+import { HOW_TO_MAKE_A_KEY, resolveSecrets } from "./secrets.ts";
 import type { Sources } from "./sources.ts";
 import { resolveStore } from "./store.ts";
 import { resolveTcp } from "./tcp.ts";
@@ -48,6 +48,7 @@ async function resolveWeb({ web, mode }: Parsed, sources: Sources, report: Repor
     listen,
     tls: certificateFiles(web.tls, sources),
     token: await resolveToken(web.token, { report, lenient }),
+    sessionKeys: await resolveSessionKeys(web.oneTimeLinks, report, lenient),
     targets,
     edge: await resolveEdge(web.edge, { report, lenient }),
     controllers: { ...web.controllers, ca: controllersCa?.pem },
@@ -58,6 +59,20 @@ async function resolveWeb({ web, mode }: Parsed, sources: Sources, report: Repor
     allowNoOrigin,
     closeRefusedUpgrades,
   };
+}
+
+/** Keys that are set before links work once are there for when they do. */
+async function resolveSessionKeys(
+  { enabled, key, keyFile }: Parsed["web"]["oneTimeLinks"],
+  report: Report,
+  lenient: boolean,
+): Promise<readonly string[]> {
+  const section = ["web", "oneTimeLinks"];
+  const keys = await resolveSecrets({ value: key, file: keyFile, keys: section, lenient }, report);
+  if (enabled && key === undefined && keyFile === undefined) {
+    report.fault([...section, "key"], `is not set: links that work once need it; ${HOW_TO_MAKE_A_KEY}`);
+  }
+  return enabled ? keys : [];
 }
 
 function certificateFiles({ cert, key }: Parsed["web"]["tls"], sources: Sources): CertificateFiles {

@@ -26,7 +26,12 @@ export interface VerifierOptions {
   readonly algorithms: readonly Algorithm[];
   /** Our name, for tokens with an `aud`. */
   readonly audience?: string | undefined;
+  /** `session`: only what a gateway made of a link that works once. Default `link`: anything else. */
+  readonly kind?: "link" | "session";
 }
+
+/** The header `typ` of a session's own token (RFC 8725, 3.11): it is never taken for a link, nor a link for it. */
+export const SESSION_TYPE = "pm-session+jwt";
 
 export interface TokenVerifier {
   /** Signature, claims, time and audience. `now` in seconds since the epoch. Never throws for a bad token. */
@@ -60,7 +65,7 @@ function checkClaims(verified: VerifiedToken, now: number, audience: string | un
 }
 
 async function verifySignature(token: string, options: VerifierOptions): Promise<Result<VerifiedToken>> {
-  const hint = readHeader(token, options.algorithms);
+  const hint = readHeader(token, options);
   if (!hint.ok) return hint;
   const keys = await options.keys.keysFor(hint.value);
   if (keys.length === 0) return deny("token-key-unknown");
@@ -77,11 +82,12 @@ async function verifySignature(token: string, options: VerifierOptions): Promise
  * The protected header before any signature is computed. Refuses what we never mint: a payload that is not encoded
  * (RFC 7797), critical extensions, and algorithms outside the list (`none` among them).
  */
-function readHeader(token: string, algorithms: readonly Algorithm[]): Result<KeyHint> {
+function readHeader(token: string, { algorithms, kind = "link" }: VerifierOptions): Result<KeyHint> {
   if (!isCompactJws(token)) return deny("token-malformed");
   const header = parseObject(decodeBase64Url(token.slice(0, token.indexOf("."))));
   if (!header || header.crit !== undefined || header.b64 !== undefined) return deny("token-malformed");
-  const { alg, kid } = header;
+  const { alg, kid, typ } = header;
+  if ((typ === SESSION_TYPE) !== (kind === "session")) return deny("token-type");
   if (typeof alg !== "string" || !isAlgorithm(alg) || !algorithms.includes(alg)) return deny("token-algorithm");
   if (kid === undefined) return allow({ alg });
   return typeof kid === "string" ? allow({ alg, kid }) : deny("token-malformed");

@@ -4,6 +4,8 @@
 export const ENTRY_PATH = "/gpsession";
 /** Where a session is ended by its owner. */
 export const END_PATH = "/gpsession/end";
+/** Where the edge has the gateway use up a link that works once. */
+export const USE_PATH = "/gpsession/use";
 
 /** What the gateway itself answers or reads on a controller's host; no controller has paths of this form. */
 export const RESERVED_PATH = "/.sallyport/";
@@ -39,6 +41,8 @@ export const Header = {
   assertion: "x-pm-assertion",
   /** A fresh token, on a renewal. */
   renewal: "x-pm-renewal",
+  /** The session's own token, in the gateway's answer about a link that works once. */
+  minted: "x-pm-minted",
   /** The kind of a refusal that is the gateway's own, in its answer. */
   refusal: "x-pm-refusal",
   /** The request's id, in the gateway's answer to the edge. */

@@ -2,6 +2,7 @@ import { listenAddress, text, yesOrNo } from "../fields.ts";
 import { section, setting } from "../settings.ts";
 import { controllersSchema, edgeSchema } from "./edge.ts";
 import { limitsSchema } from "./limits.ts";
+import { oneTimeLinksSchema } from "./one-time-links.ts";
 import { targetsSchema } from "./targets.ts";
 import { tokenSchema } from "./token.ts";
 
@@ -32,6 +33,7 @@ export const webSchema = section({
   }),
   tls: tlsSchema,
   token: tokenSchema,
+  oneTimeLinks: oneTimeLinksSchema,
   targets: targetsSchema,
   edge: edgeSchema,
   controllers: controllersSchema,

@@ -1,6 +1,7 @@
-import { END_PATH, Header } from "@sallyport/shared";
+import { allow, END_PATH, Header, type Result } from "@sallyport/shared";
 import type { AdmittedExchange } from "./exchange.ts";
 import type { WebParts } from "./parts.ts";
+import type { WebRequest } from "./read.ts";
 import { refuseHttp } from "./refuse.ts";
 
 /**
@@ -18,11 +19,28 @@ export async function answerControl(parts: WebParts, exchange: AdmittedExchange)
     return;
   }
   const renewed = await parts.admitter.renew(admission, request.renewal ?? "", requestId);
-  if (renewed.ok) answerDone(response, requestId);
+  if (renewed.ok) answerDone(response, requestId, renewed.value);
   else refuseHttp(message, response, renewed.reason, requestId);
 }
 
-function answerDone(response: AdmittedExchange["response"], requestId: string): void {
-  response.writeHead(204, { "Cache-Control": "no-store", [Header.request]: requestId });
+/** Has a link that works once used up (`POST /gpsession/use`): the session's own token goes back to the edge. */
+export async function answerLink(
+  parts: WebParts,
+  read: Result<WebRequest>,
+  { message, response, requestId }: Asking,
+): Promise<void> {
+  message.resume();
+  const used = await parts.admitter.useLink(read.ok ? allow(read.value.attempt) : read, requestId);
+  if (used.ok) answerDone(response, requestId, used.value);
+  else refuseHttp(message, response, used.reason, requestId);
+}
+
+export interface Asking extends Pick<AdmittedExchange, "message" | "response"> {
+  readonly requestId: string;
+}
+
+function answerDone(response: AdmittedExchange["response"], requestId: string, token?: string): void {
+  const minted = token === undefined ? {} : { [Header.minted]: token };
+  response.writeHead(204, { "Cache-Control": "no-store", [Header.request]: requestId, ...minted });
   response.end();
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { allow, END_PATH, ENTRY_PATH, type Result } from "@sallyport/shared";
+import { allow, END_PATH, ENTRY_PATH, type Result, USE_PATH } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
 import { leadsAway } from "../../platforms/containment.ts";
 import type { Passage, Platform } from "../../platforms/platform.ts";
 import { UpstreamFault } from "../../pools/fault.ts";
 import { type AnswerHead, type EditedAnswer, type HttpOutcome, relayHttp } from "../../relay/http.ts";
-import { answerControl } from "./control.ts";
+import { answerControl, answerLink } from "./control.ts";
 import type { AdmittedExchange } from "./exchange.ts";
 import { answerOwnPath, isOwnPath } from "./own-paths.ts";
 import type { WebParts } from "./parts.ts";
@@ -21,6 +21,7 @@ export async function handleHttp(
 ): Promise<void> {
   const started = performance.now();
   const read = readHttp(message, { requestId, cookie: parts.configuration.token.cookie });
+  if (isUse(message)) return answerLink(parts, read, { message, response, requestId });
   const admitted = await parts.admitter.admit(attemptOf(read), requestId);
   if (!admitted.ok || !read.ok) {
     refuseHttp(message, response, admitted.ok ? "internal-error" : admitted.reason, requestId);
@@ -36,6 +37,10 @@ export async function handleHttp(
 
 function attemptOf(read: Result<WebRequest>): Result<WebRequest["attempt"]> {
   return read.ok ? allow(read.value.attempt) : read;
+}
+
+function isUse({ method, url }: IncomingMessage): boolean {
+  return method === "POST" && url === USE_PATH;
 }
 
 function isControl({ method, url }: IncomingMessage): boolean {

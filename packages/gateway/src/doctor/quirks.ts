@@ -1,15 +1,18 @@
 import type { RawAnswer } from "./question.ts";
 
 /** Ways in which controllers break HTTP's rules, or need to be asked rightly. */
-export type Quirk =
-  | "http-1.0"
-  | "lf-only"
-  | "duplicate-length"
-  | "odd-names"
-  | "cut-answers"
-  | "absolute-location"
-  | "gzip-or-404"
-  | "gzip-as-file";
+export const QUIRKS = [
+  "http-1.0",
+  "lf-only",
+  "duplicate-length",
+  "odd-names",
+  "cut-answers",
+  "absolute-location",
+  "gzip-or-404",
+  "gzip-as-file",
+] as const;
+
+export type Quirk = (typeof QUIRKS)[number];
 
 /** What an answer's bytes show. */
 export function quirksOf(answer: RawAnswer): Quirk[] {

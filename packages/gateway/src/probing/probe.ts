@@ -9,10 +9,15 @@ import type { ProbeAnswer } from "../platforms/evidence.ts";
 import { generic } from "../platforms/generic.ts";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
 
-/** How long a controller may take over one question, in milliseconds. */
-const PATIENCE = 4_000;
-/** How long it may take over all of them, in milliseconds: somebody's first page waits for it. */
-const PATIENCE_FOR_ALL = 20_000;
+/** How long a controller may take, in milliseconds. */
+export interface Patience {
+  /** Over one question. */
+  readonly each: number;
+  /** Over all of them: somebody's first page waits for it. */
+  readonly all: number;
+}
+
+const PATIENCE: Patience = { each: 4_000, all: 20_000 };
 /** As much of an answer as is looked at, in bytes: enough for Redfish's root and a log-in page. */
 const MAX_BODY = 64 * 1024;
 const MAX_UNPACKED = 8 * MAX_BODY;
@@ -21,16 +26,16 @@ const MAX_UNPACKED = 8 * MAX_BODY;
  * Asks a controller without any log-in, as its own page would. Answers that cannot be read count as none; rejects with
  * `UpstreamFault` where there is nobody to ask, or no answer in time. To be used for one round of questions.
  */
-export function probeOver(client: Dispatcher, target: Target): Probe {
+export function probeOver(client: Dispatcher, target: Target, patience: Patience = PATIENCE): Probe {
   let all: AbortSignal | undefined;
   return async (path) => {
-    all ??= AbortSignal.timeout(PATIENCE_FOR_ALL);
+    all ??= AbortSignal.timeout(patience.all);
     try {
       const answer = await client.request({
         method: "GET",
         path,
         headers: [...requestHeaders(target, path)],
-        signal: AbortSignal.any([all, AbortSignal.timeout(PATIENCE)]),
+        signal: AbortSignal.any([all, AbortSignal.timeout(patience.each)]),
       });
       return await readAnswer(answer);
     } catch (error) {

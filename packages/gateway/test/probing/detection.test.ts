@@ -64,6 +64,8 @@ describe("no family is made of", () => {
   });
 });
 
+const BRIEF = { each: 200, all: 600_000 };
+
 describe("who cannot be asked is given up at the first question", () => {
   test("nobody listens", async () => {
     const server = await startRawServer();
@@ -73,11 +75,12 @@ describe("who cannot be asked is given up at the first question", () => {
   });
 
   test.for([
-    ["no answer ever", undefined],
-    ["an answer that does not go on", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"],
-  ] as const)("%s", async ([, answer], { expect }) => {
+    ["no answer ever", undefined, BRIEF],
+    ["an answer that does not go on", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", BRIEF],
+    ["no answer before all the time is used up", undefined, { each: 600_000, all: 200 }],
+  ] as const)("%s", async ([, answer, patience], { expect }) => {
     await using server = await startRawServer(() => answer);
-    await using asking = askingOf({ address: "127.0.0.1", port: server.port, scheme: "http" });
+    await using asking = askingOf({ address: "127.0.0.1", port: server.port, scheme: "http" }, patience);
     await expect(detectPlatform(asking.probe)).rejects.toMatchObject({ reason: "controller-timeout" });
     expect(server.received).toHaveLength(1);
     await server.idle();

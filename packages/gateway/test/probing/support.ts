@@ -2,17 +2,17 @@ import type { Target } from "@sallyport/shared";
 import type { Probe } from "../../src/platforms/detect.ts";
 import { createDial } from "../../src/pools/dial.ts";
 import { createHttpClients } from "../../src/pools/http-clients.ts";
-import { probeOver } from "../../src/probing/probe.ts";
+import { type Patience, probeOver } from "../../src/probing/probe.ts";
 
 /** Questions to a controller as the gateway asks them, TLS of old included. */
 export interface Asking extends AsyncDisposable {
   readonly probe: Probe;
 }
 
-export function askingOf(target: Target): Asking {
+export function askingOf(target: Target, patience?: Patience): Asking {
   const dial = createDial({ allowed: () => true, timeout: 5_000 });
   const clients = createHttpClients({ dial, answerTimeout: 10_000 });
   const trust = { pins: [], ca: undefined, legacy: true };
   const client = clients.client({ target, trust }, { connections: 1, lenient: true });
-  return { probe: probeOver(client, target), [Symbol.asyncDispose]: () => clients.close() };
+  return { probe: probeOver(client, target, patience), [Symbol.asyncDispose]: () => clients.close() };
 }

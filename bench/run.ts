@@ -5,7 +5,7 @@ import { buildLoad } from "./load/build.ts";
 import { claimMachine } from "./measure/alone.ts";
 import { choosePlaces, describeMachine } from "./measure/machine.ts";
 import { play } from "./measure/play.ts";
-import { missing, peers } from "./peers/all.ts";
+import { missing, peerNames, peersAt } from "./peers/all.ts";
 import { direct } from "./peers/direct.ts";
 import type { Peer } from "./peers/peer.ts";
 import { type CaseResults, concludeCase, type Results } from "./report/results.ts";
@@ -60,11 +60,12 @@ async function runSoak(): Promise<number> {
 /** 0 where every target that could be judged was met. */
 async function runCases(): Promise<number> {
   const chosen = chooseCases(positionals);
-  const cast = peers.filter(({ name }) => !values.without.includes(name));
-  if (!chosen || !isComplete(cast)) return 2;
+  if (!chosen || !knowsAll(values.without)) return 2;
+  const cast = castOf(chosen);
+  if (!isComplete(cast)) return 2;
   const program = await buildLoad();
   const concluded: CaseResults[] = [];
-  for (const one of chosen) concluded.push(await playCase(one, cast, program));
+  for (const one of chosen) concluded.push(await playCase(one, program));
   const results = await gather(cast, concluded);
   const folder = await writeResults(results);
   process.stdout.write(`\nwritten to ${folder}\n`);
@@ -79,6 +80,22 @@ function chooseCases(names: readonly string[]): readonly Case[] | undefined {
   return undefined;
 }
 
+/** A name that nobody has would leave nobody out, and say that it did. */
+function knowsAll(names: readonly string[]): boolean {
+  const unknown = names.filter((name) => !peerNames.has(name));
+  if (unknown.length > 0) process.stderr.write(`no such peer: ${unknown.join(", ")}\n\n${USAGE}`);
+  return unknown.length === 0;
+}
+
+/** Everybody who takes part in these cases. */
+function castOf(chosen: readonly Case[]): readonly Peer[] {
+  return [...new Set(chosen.flatMap(takingPart))];
+}
+
+function takingPart({ job, without }: Case): readonly Peer[] {
+  return peersAt[job].filter(({ name }) => !values.without.includes(name) && without?.[name] === undefined);
+}
+
 /** Says what is missing and how to get it: fewer peers are compared only when that was asked for. */
 function isComplete(cast: readonly Peer[]): boolean {
   const gaps = missing(cast);
@@ -91,8 +108,8 @@ function isComplete(cast: readonly Peer[]): boolean {
   return false;
 }
 
-async function playCase(one: Case, cast: readonly Peer[], program: string): Promise<CaseResults> {
-  const inIt = cast.filter(({ name }) => one.without?.[name] === undefined);
+async function playCase(one: Case, program: string): Promise<CaseResults> {
+  const inIt = takingPart(one);
   const samples = await play(one, {
     program,
     peers: one.measure === "latency" ? [...inIt, direct] : inIt,

@@ -1,4 +1,5 @@
 import { type Case, download, echo, stream, upload } from "./case.ts";
+import { tcpCases } from "./tcp.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -6,7 +7,7 @@ const MIB = 1024 * KIB;
 /** A browser opens at most so many connections to one host. */
 const BROWSER = 6;
 
-export const cases: readonly Case[] = [
+const webCases: readonly Omit<Case, "job">[] = [
   {
     name: "echo",
     title: "64 B echo over 200 connections",
@@ -141,3 +142,5 @@ export const cases: readonly Case[] = [
     without: { node: "has one process" },
   },
 ];
+
+export const cases: readonly Case[] = [...webCases.map((one) => ({ ...one, job: "web" as const })), ...tcpCases];

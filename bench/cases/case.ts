@@ -14,8 +14,12 @@ export interface Target {
 /** `cpu`: µs of CPU a unit; `memory`: KiB of Pss a unit; `latency`: µs of p99 beyond what the load itself takes. */
 export type Measure = "cpu" | "memory" | "latency";
 
+/** `web`: a session token, TLS on both sides. `tcp`: a client certificate, and plain TCP behind. */
+export type Job = "web" | "tcp";
+
 export interface Case {
   readonly name: string;
+  readonly job: Job;
   readonly title: string;
   readonly measure: Measure;
   readonly unit: Unit;

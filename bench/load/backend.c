@@ -142,7 +142,7 @@ static void on_connection(struct watched *watched, uint32_t ready) {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     struct serving *serving = calloc(1, sizeof *serving);
     if (!serving) abort();
-    channel_new(fd, SSL_new(context), false, &events, serving);
+    channel_new(fd, options.plain ? NULL : SSL_new(context), false, &events, serving);
   }
 }
 
@@ -167,7 +167,7 @@ static void listen_here(void) {
 void backend_run(void) {
   static struct watched accepting = {.ready = on_connection};
   static struct watched input = {.fd = STDIN_FILENO, .ready = on_input};
-  context = tls_server(options.certificate, options.key);
+  if (!options.plain) context = tls_server(options.certificate, options.key);
   listen_here();
   accepting.fd = listener;
   loop_add(&accepting, EPOLLIN);

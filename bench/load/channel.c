@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "channel.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -29,12 +30,20 @@ static void end(struct channel *channel) {
   free(channel);
 }
 
+static void opened(struct channel *channel) {
+  channel->handshaken = true;
+  channel->events->opened(channel);
+}
+
 static void handshake(struct channel *channel) {
+  if (!channel->ssl) {
+    opened(channel);
+    return;
+  }
   int result = SSL_do_handshake(channel->ssl);
   flush(channel);
   if (result == 1) {
-    channel->handshaken = true;
-    channel->events->opened(channel);
+    opened(channel);
     return;
   }
   int error = SSL_get_error(channel->ssl, result);
@@ -48,8 +57,24 @@ static void read_failed(struct channel *channel, int result) {
   if (error != SSL_ERROR_ZERO_RETURN && !channel->finished && !channel->fault) channel->fault = "connection was cut";
 }
 
+/* One read an event: what is left comes with the next one. */
+static void receive_plain(struct channel *channel) {
+  static uint8_t plain[4 * RECORD];
+  ssize_t count = recv(channel->watched.fd, plain, sizeof plain, 0);
+  if (count > 0) {
+    wire_push(channel, plain, (size_t)count);
+  } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+    channel->over = true;
+    if (count < 0 && !channel->finished && !channel->fault) channel->fault = "connection was cut";
+  }
+}
+
 static void receive(struct channel *channel) {
   static uint8_t plain[RECORD];
+  if (!channel->ssl) {
+    receive_plain(channel);
+    return;
+  }
   do {
     int count = SSL_read(channel->ssl, plain, sizeof plain);
     if (count <= 0) {
@@ -84,6 +109,15 @@ static void start(struct watched *watched, uint32_t events) {
   if (channel->over) end(channel);
 }
 
+static void secure(struct channel *channel, bool client) {
+  SSL *ssl = channel->ssl;
+  SSL_set_app_data(ssl, channel);
+  SSL_set0_rbio(ssl, BIO_new_socket(channel->watched.fd, BIO_NOCLOSE));
+  SSL_set0_wbio(ssl, outbox_bio());
+  if (client) SSL_set_connect_state(ssl);
+  else SSL_set_accept_state(ssl);
+}
+
 struct channel *channel_new(int fd, SSL *ssl, bool client, const struct channel_events *events, void *owner) {
   struct channel *channel = calloc(1, sizeof *channel);
   if (!channel) abort();
@@ -91,17 +125,18 @@ struct channel *channel_new(int fd, SSL *ssl, bool client, const struct channel_
   channel->events = events;
   channel->owner = owner;
   channel->ssl = ssl;
-  SSL_set_app_data(ssl, channel);
-  SSL_set0_rbio(ssl, BIO_new_socket(fd, BIO_NOCLOSE));
-  SSL_set0_wbio(ssl, outbox_bio());
-  if (client) SSL_set_connect_state(ssl);
-  else SSL_set_accept_state(ssl);
+  if (ssl) secure(channel, client);
   loop_add(&channel->watched, client ? EPOLLOUT : EPOLLIN);
   return channel;
 }
 
 bool channel_write(struct channel *channel, const void *bytes, size_t length) {
   const uint8_t *next = bytes;
+  if (!channel->ssl) {
+    if (!outbox_gather(next, length)) channel_fail(channel, "write failed");
+    flush(channel);
+    return channel->outbox.length == 0;
+  }
   for (size_t left = length; left > 0 && !channel->over;) {
     int count = SSL_write(channel->ssl, next, (int)(left < RECORD ? left : RECORD));
     if (count <= 0) {
@@ -119,7 +154,7 @@ void channel_finish(struct channel *channel) {
   if (channel->finished || channel->over) return;
   channel->finished = true;
   channel->eager = false;
-  SSL_shutdown(channel->ssl);
+  if (channel->ssl) SSL_shutdown(channel->ssl);
   flush(channel);
 }
 

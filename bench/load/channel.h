@@ -27,7 +27,7 @@ struct channel_events {
   void (*closed)(struct channel *channel, const char *fault);
 };
 
-/* One TLS connection and what is read from it. */
+/* One connection, with TLS unless `ssl` is NULL, and what is read from it. */
 struct channel {
   struct watched watched;
   const struct channel_events *events;
@@ -46,7 +46,7 @@ struct channel {
   uint64_t count;
 };
 
-/* Takes over a connected or connecting socket. `client` begins the handshake. */
+/* Takes over a connected or connecting socket. `client` begins the handshake; `ssl` NULL: there is none. */
 struct channel *channel_new(int fd, SSL *ssl, bool client, const struct channel_events *events, void *owner);
 
 /* Encrypts and sends; what the socket does not take leaves later. True when all of it left. */

@@ -82,7 +82,7 @@ static const struct channel_events events = {on_opened, on_head, on_piece, on_wh
 
 void connection_setup(const struct load_case *chosen) {
   load = chosen;
-  context = tls_client(keep_session);
+  context = tls_client(options.certificate, options.key, keep_session);
 }
 
 void connection_open(struct slot *slot) {

@@ -6,7 +6,7 @@
 /* What the command line asks for. */
 struct options {
   const char *name;
-  /* Backend: its certificate and key, PEM files. */
+  /* PEM files: the backend's certificate and key, or what a client shows where it has to; NULL: none. */
   const char *certificate;
   const char *key;
   /* Client: the peer's port on 127.0.0.1, and a file of request heads; head number k asks for content k. */
@@ -21,6 +21,8 @@ struct options {
   double seconds;
   /* TLS sessions are resumed. */
   bool resume;
+  /* Backend: without TLS. */
+  bool plain;
 };
 
 extern struct options options;

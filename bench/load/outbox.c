@@ -10,11 +10,16 @@
 static uint8_t gathered[2 << 20];
 static size_t gathered_length;
 
-static int gather(BIO *bio, const char *bytes, size_t length, size_t *written) {
-  (void)bio;
-  if (gathered_length + length > sizeof gathered) return 0;
+bool outbox_gather(const uint8_t *bytes, size_t length) {
+  if (gathered_length + length > sizeof gathered) return false;
   memcpy(gathered + gathered_length, bytes, length);
   gathered_length += length;
+  return true;
+}
+
+static int gather(BIO *bio, const char *bytes, size_t length, size_t *written) {
+  (void)bio;
+  if (!outbox_gather((const uint8_t *)bytes, length)) return 0;
   *written = length;
   return 1;
 }

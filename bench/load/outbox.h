@@ -17,6 +17,9 @@ BIO *outbox_bio(void);
 /* Whether anything gathered: reading, too, can make TLS write (alerts, key updates). */
 bool outbox_waits(void);
 
+/* Gathers bytes as they are, for a connection without TLS. False where there is no room. */
+bool outbox_gather(const uint8_t *bytes, size_t length);
+
 /*
  * Sends what gathered since the last call, after what was kept. True when all of it left; what the socket did not
  * take is kept. `failed` is set when the connection is gone.

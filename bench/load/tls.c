@@ -25,17 +25,22 @@ static SSL_CTX *context(const SSL_METHOD *method) {
   return made;
 }
 
-SSL_CTX *tls_server(const char *certificate, const char *key) {
-  SSL_CTX *made = context(TLS_server_method());
+static void show(SSL_CTX *made, const char *certificate, const char *key) {
   must(SSL_CTX_use_certificate_chain_file(made, certificate), certificate);
   must(SSL_CTX_use_PrivateKey_file(made, key, SSL_FILETYPE_PEM), key);
+}
+
+SSL_CTX *tls_server(const char *certificate, const char *key) {
+  SSL_CTX *made = context(TLS_server_method());
+  show(made, certificate, key);
   SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF);
   must(SSL_CTX_set_session_id_context(made, (const unsigned char *)"bench", 5), "session id context");
   return made;
 }
 
-SSL_CTX *tls_client(int (*fresh)(SSL *, SSL_SESSION *)) {
+SSL_CTX *tls_client(const char *certificate, const char *key, int (*fresh)(SSL *, SSL_SESSION *)) {
   SSL_CTX *made = context(TLS_client_method());
+  if (certificate) show(made, certificate, key);
   /* The peers' certificates are made for one run and trusted by nobody: what they cost to check is not measured. */
   SSL_CTX_set_verify(made, SSL_VERIFY_NONE, NULL);
   SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);

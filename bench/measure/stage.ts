@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeCertificate } from "../../test/support/certificates.ts";
-import type { Case } from "../cases/case.ts";
+import { type Certificate, makeAuthority, makeCertificate } from "../../test/support/certificates.ts";
+import type { Case, Job } from "../cases/case.ts";
 import { BENCH_SECRET, writeHeads } from "../load/heads.ts";
 import { type LoadProgram, startLoad } from "../load/program.ts";
 import { checkJob } from "../peers/checked.ts";
 import type { CertificatePaths, PeerOptions, RunningPeer } from "../peers/peer.ts";
+import { checkTcpJob, type TcpClients } from "../peers/tcp/checked.ts";
 import { choosePlaces, type Places } from "./machine.ts";
 
 /** Where one case is played: the controller's stand-in, certificates and requests. */
@@ -34,14 +35,16 @@ export interface Timing {
 }
 
 /** Sets the stage for a case; `program` is the compiled load. */
-export async function setStage(one: Load & Pick<Case, "processes">, program: string): Promise<Stage> {
+export async function setStage(one: Load & Pick<Case, "processes" | "job">, program: string): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "sallyport-bench-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   const places = choosePlaces(one.processes);
-  const certificate = await writeCertificate(directory);
+  const papers = await writePapers(directory, one.job);
+  const { certificate, clientAuthority, clients } = papers;
   const { cert, key } = certificate;
-  const backend = stack.use(await startLoad({ program, mode: "backend", options: { cert, key }, cpus: places.load }));
+  const served = clients ? { plain: true as const } : { cert, key };
+  const backend = stack.use(await startLoad({ program, mode: "backend", options: served, cpus: places.load }));
   const { port: controllerPort } = await backend.next("listening");
   const requests = requestFiles(directory, controllerPort);
   const owned = stack.move();
@@ -49,17 +52,19 @@ export async function setStage(one: Load & Pick<Case, "processes">, program: str
     backend,
     places,
     start: async (peer) =>
-      startChecked(peer, {
+      startChecked(peer, clients, {
         processes: one.processes,
         cpus: places.peer,
         controllerPort,
         directory: await mkdtemp(join(directory, `${peer.name}-`)),
         certificate,
+        ...(clientAuthority === undefined ? {} : { clientAuthority }),
         secret: BENCH_SECRET,
       }),
     client: async (port, timing, load = one) => {
-      const heads = await requests(load, port === controllerPort);
-      const options = { port, heads, connections: load.connections, ...loadOptions(load), ...timing };
+      const heads = await requests(load, clients !== undefined || port === controllerPort);
+      const shown = clients ? { cert: clients.good.cert, key: clients.good.key } : {};
+      const options = { port, heads, connections: load.connections, ...loadOptions(load), ...timing, ...shown };
       return startLoad({ program, mode: load.mode, cpus: places.load, options });
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -85,11 +90,13 @@ function requestFiles(directory: string, controllerPort: number): (load: Load, d
 
 async function startChecked<Running extends RunningPeer>(
   peer: Startable<Running>,
+  clients: TcpClients | undefined,
   options: PeerOptions,
 ): Promise<Running> {
   await using stack = new AsyncDisposableStack();
   const started = stack.use(await peer.start(options));
-  if (started.pids.length > 0) await checkJob(started, options);
+  if (clients) await checkTcpJob(started, clients);
+  else if (started.pids.length > 0) await checkJob(started, options);
   stack.move();
   return started;
 }
@@ -102,9 +109,32 @@ function loadOptions({ size, rate, resume }: Load): Record<string, number | true
   };
 }
 
-async function writeCertificate(directory: string): Promise<CertificatePaths> {
-  const { cert, key } = await makeCertificate({ key: "ec-p256" });
-  const folder = join(directory, "certificate");
+/** What a peer and its clients show one another. */
+interface Papers {
+  readonly certificate: CertificatePaths;
+  readonly clientAuthority?: string;
+  /** Job `tcp` alone. */
+  readonly clients?: TcpClients;
+}
+
+async function writePapers(directory: string, job: Job): Promise<Papers> {
+  const certificate = await writeCertificate(directory, "server", await makeCertificate({ key: "ec-p256" }));
+  if (job === "web") return { certificate };
+  const authority = await makeAuthority();
+  const client = { subject: "CN=load@bench", usage: "client" } as const;
+  const clientAuthority = join(directory, "authority.pem");
+  await writeFile(clientAuthority, authority.cert);
+  const good = await writeCertificate(directory, "client", await authority.issue(client));
+  const foreign = await writeCertificate(directory, "foreign", await (await makeAuthority()).issue(client));
+  return { certificate, clientAuthority, clients: { good, foreign } };
+}
+
+async function writeCertificate(
+  directory: string,
+  name: string,
+  { cert, key }: Certificate,
+): Promise<CertificatePaths> {
+  const folder = join(directory, name);
   await mkdir(folder);
   const paths = { cert: join(folder, "cert.pem"), key: join(folder, "key.pem"), pair: join(folder, "pair.pem") };
   await writeFile(paths.cert, cert);

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Job } from "../cases/case.ts";
 import { isTool } from "../measure/machine.ts";
 import { caddy } from "./caddy.ts";
 import { haproxy } from "./haproxy.ts";
@@ -6,9 +7,21 @@ import { nginx } from "./nginx.ts";
 import { nodeWay } from "./node-way.ts";
 import type { Peer, Requirement } from "./peer.ts";
 import { sallyport } from "./sallyport.ts";
+import { haproxyTcp } from "./tcp/haproxy.ts";
+import { nginxTcp } from "./tcp/nginx.ts";
+import { sallyportTcp } from "./tcp/sallyport.ts";
+import { stunnel } from "./tcp/stunnel.ts";
 
-/** Who is compared, ours first. */
-export const peers: readonly Peer[] = [sallyport, haproxy, nginx, caddy, nodeWay];
+/** Who is compared at each job, ours first. */
+export const peersAt: Readonly<Record<Job, readonly Peer[]>> = {
+  web: [sallyport, haproxy, nginx, caddy, nodeWay],
+  tcp: [sallyportTcp, haproxyTcp, nginxTcp, stunnel],
+};
+
+/** Every name of a peer. */
+export const peerNames: ReadonlySet<string> = new Set(
+  Object.values(peersAt).flatMap((list) => list.map(({ name }) => name)),
+);
 
 /** What the bench itself needs beside the peers. */
 const OWN: readonly Requirement[] = [

@@ -17,6 +17,8 @@ export interface PeerOptions {
   /** The peer's own, for configuration and logs. */
   readonly directory: string;
   readonly certificate: CertificatePaths;
+  /** Job `tcp`: the authority that clients' certificates come from, PEM. */
+  readonly clientAuthority?: string;
   /** What the tokens are signed with (HS256). */
   readonly secret: string;
 }

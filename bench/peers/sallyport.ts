@@ -50,7 +50,7 @@ async function startCommand(options: PeerOptions): Promise<RunningPeer> {
 }
 
 /** Node's options as the command line's first line names them. */
-function productionOptions(): readonly string[] {
+export function productionOptions(): readonly string[] {
   const [line = ""] = readFileSync(COMMAND_LINE, "utf8").split("\n", 1);
   return line.split(" ").filter((word) => word.startsWith("--"));
 }

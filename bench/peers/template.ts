@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /**
  * Writes a configuration from the template of that name beside this file, every `{{key}}` replaced; returns its path.
@@ -16,7 +16,7 @@ export async function writeTemplate(
     if (value === undefined) throw new Error(`${name}: no value for ${key}`);
     return String(value);
   });
-  const path = join(directory, name);
+  const path = join(directory, basename(name));
   await writeFile(path, text, { mode: 0o600 });
   return path;
 }

@@ -20,18 +20,21 @@ const USES: ReadonlyMap<number, string> = new Map([
   [17988, "native virtual media of iLO"],
 ]);
 
-/** A firewall that drops makes each wait its time, in milliseconds; a machine of one's own network answers sooner. */
+/** A firewall that drops makes them wait their time, in milliseconds; a machine of one's own network answers sooner. */
 const PATIENCE_FOR_OTHERS = 2_000;
 
-/** Connects to the controller's own port and to each that is known, and says nothing. `patience`: for its own, in ms. */
+/**
+ * Connects to the controller's own port, then to each that is known, all at once: where a firewall swallows them, they
+ * are waited for together. Nothing is said. `patience`: for its own, in milliseconds.
+ */
 export async function knockAll(address: string, own: number, patience: number): Promise<PortFacts[]> {
-  const facts: PortFacts[] = [];
-  for (const port of new Set([own, ...USES.keys()])) {
-    const wait = port === own ? patience : Math.min(patience, PATIENCE_FOR_OTHERS);
-    const state = await knock({ address, port, patience: wait });
-    facts.push({ port, state, use: USES.get(port) ?? "pages" });
-  }
-  return facts;
+  const knockOn = async (port: number, wait: number): Promise<PortFacts> => {
+    return { port, state: await knock({ address, port, patience: wait }), use: USES.get(port) ?? "pages" };
+  };
+  const first = await knockOn(own, patience);
+  const wait = Math.min(patience, PATIENCE_FOR_OTHERS);
+  const others = [...USES.keys()].filter((port) => port !== own);
+  return [first, ...(await Promise.all(others.map((port) => knockOn(port, wait))))];
 }
 
 interface Knock {

@@ -3,7 +3,7 @@ import type { PortFacts, PortState } from "./ports.ts";
 
 export type UnexaminableCode = Exclude<PortState, "open"> | "plain-http" | "not-tls";
 
-const TEXT: Readonly<Record<UnexaminableCode, string>> = {
+export const UNEXAMINABLE_TEXT: Readonly<Record<UnexaminableCode, string>> = {
   closed:
     "refuses connections: nothing listens there. See that the address is the controller's, that its web server is on, and which port it has (--port)",
   silent:
@@ -23,7 +23,7 @@ export class Unexaminable extends Error {
   constructor(code: UnexaminableCode, { target, ports = [] }: { target: Target; ports?: readonly PortFacts[] }) {
     const others = ports.filter(({ state, port }) => state === "open" && port !== target.port).map(({ port }) => port);
     const hint = others.length === 0 ? "" : ` (open there: ${others.join(", ")})`;
-    super(`${addressInUrl(target.address)}:${target.port} ${TEXT[code]}${hint}`);
+    super(`${addressInUrl(target.address)}:${target.port} ${UNEXAMINABLE_TEXT[code]}${hint}`);
     this.code = code;
   }
 }

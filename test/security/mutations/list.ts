@@ -109,8 +109,8 @@ export const mutations: readonly Mutation[] = [
   {
     protection: "the token's host is where the caller sees us",
     file: `${GATEWAY}/admission/admit.ts`,
-    from: "if (!placed.ok) return placed;",
-    to: "",
+    from: "  if (!placed.ok) return placed;\n\n  const origin =",
+    to: "  const origin =",
     tests: ADMISSION,
   },
   {

@@ -23,11 +23,11 @@ interface Report {
   }[];
 }
 
-/** The first test that fails without the protection; undefined: it is not held by any. */
+/** The first test that fails without the protection; undefined: it is not held by any, or stands elsewhere now. */
 async function failingTest(root: string, { file, from, to, tests }: Mutation): Promise<string | undefined> {
   const path = join(root, file);
   const source = await readFile(path, "utf8");
-  if (source.split(from).length !== 2) throw new Error(`${file} does not hold this once: ${from}`);
+  if (source.split(from).length !== 2) return undefined;
   await writeFile(
     path,
     source.replace(from, () => to),

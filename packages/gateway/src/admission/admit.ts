@@ -76,7 +76,7 @@ export interface Admitter {
  * 6. no other site's page made the request
  * 7. the target is the credential's, and listed
  * 8. the session is running, or one more may be opened
- * 8. nothing of it was revoked, and no limit over all processes is reached (a new one: see entry.ts)
+ * 9. nothing of it was revoked, and no limit over all processes is reached (a new one: see entry.ts)
  */
 export function createAdmitter(parts: AdmissionParts): Admitter {
   const { ledger, enter, registry } = parts;
@@ -85,18 +85,14 @@ export function createAdmitter(parts: AdmissionParts): Admitter {
     ledger,
     enter,
     turnAway: (session) => registry.end(session, "revoked"),
-    async decide(attempt, findings) {
-      const outcome = await decide(parts, attempt, findings);
-      parts.blame.note(outcome, findings, parts.now());
-      return outcome;
-    },
+    decide: blaming(parts, decide),
   });
   const useLink = createPath<WebAttempt, string>({
     entrypoint: "web",
     ledger,
     enter,
     turnAway: () => {},
-    decide: (attempt, findings) => exchangeLink(parts, attempt, findings),
+    decide: blaming(parts, exchangeLink),
   });
   return {
     admit: path,
@@ -108,6 +104,17 @@ export function createAdmitter(parts: AdmissionParts): Admitter {
       record(ledger, { outcome, findings, requestId, entrypoint: "web", transport: "unread" });
       return outcome;
     },
+  };
+}
+
+type Decide<Grant> = (parts: AdmissionParts, attempt: WebAttempt, findings: Findings) => Promise<Result<Grant>>;
+
+/** The same checks; what they find wrong is held against whoever is certainly to blame. */
+function blaming<Grant>(parts: AdmissionParts, act: Decide<Grant>) {
+  return async (attempt: WebAttempt, findings: Findings): Promise<Result<Grant>> => {
+    const outcome = await act(parts, attempt, findings);
+    parts.blame.note(outcome, findings, parts.now());
+    return outcome;
   };
 }
 

@@ -1,4 +1,4 @@
-import { networkContains, parseAddress } from "@sallyport/shared";
+import { parseAddress } from "@sallyport/shared";
 import type { Configuration } from "../config/configuration.ts";
 import { formatFault } from "../config/fault.ts";
 import { type ExaminationParts, examine } from "../doctor/examination.ts";
@@ -6,6 +6,7 @@ import type { GatewaySettings } from "../doctor/finding.ts";
 import { findingsOf } from "../doctor/findings.ts";
 import { jsonReport, textReport } from "../doctor/report.ts";
 import { Unexaminable } from "../doctor/unexaminable.ts";
+import { familyByNetwork } from "../platforms/by-network.ts";
 import { createDial } from "../pools/dial.ts";
 import { createHttpClients, type HttpClients } from "../pools/http-clients.ts";
 import { probeOver } from "../probing/probe.ts";
@@ -74,16 +75,13 @@ function partsFor(clients: HttpClients): Pick<ExaminationParts, "probeFor"> {
   return { probeFor: (upstream) => probeOver(clients.client(upstream, manners), upstream.target) };
 }
 
-function settingsFor({ targets, controllers }: Configuration["web"], text: string): GatewaySettings {
-  const address = parseAddress(text);
-  const fitting = controllers.platforms.filter(({ network }) => address && networkContains(network, address));
-  const narrowest = fitting.toSorted((one, other) => other.network.prefix - one.network.prefix)[0];
+function settingsFor({ targets, controllers }: Configuration["web"], address: string): GatewaySettings {
   return {
     networks: targets.networks,
     ports: targets.ports,
     targetPort: targets.targetPort,
     legacyTls: controllers.legacyTls,
-    platform: narrowest?.platform,
+    platform: familyByNetwork(controllers.platforms, address),
     detect: controllers.detect,
   };
 }

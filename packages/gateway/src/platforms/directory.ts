@@ -1,4 +1,5 @@
-import { type Network, networkContains, parseAddress, type Target } from "@sallyport/shared";
+import type { Target } from "@sallyport/shared";
+import { familyByNetwork, type NetworkFamily } from "./by-network.ts";
 import { detectPlatform, type Probe } from "./detect.ts";
 import type { Evidence } from "./evidence.ts";
 import { platformNamed } from "./families.ts";
@@ -7,7 +8,7 @@ import type { Platform } from "./platform.ts";
 
 export interface DirectoryOptions {
   /** Which networks have controllers of which family; the narrowest that fits holds. */
-  readonly byNetwork: readonly { readonly network: Network; readonly platform: string }[];
+  readonly byNetwork: readonly NetworkFamily[];
   /** Whether controllers of which nothing is said are asked. */
   readonly detect: boolean;
   /** Milliseconds on a clock that never goes back. */
@@ -64,11 +65,8 @@ export class PlatformDirectory {
   }
 
   #bySetting(address: string): Platform | undefined {
-    const parsed = parseAddress(address);
-    if (!parsed) return undefined;
-    const fitting = this.#options.byNetwork.filter(({ network }) => networkContains(network, parsed));
-    const narrowest = fitting.toSorted((one, other) => other.network.prefix - one.network.prefix)[0];
-    return narrowest && platformNamed(narrowest.platform);
+    const name = familyByNetwork(this.#options.byNetwork, address);
+    return name === undefined ? undefined : platformNamed(name);
   }
 
   async #ask(target: Target, probe: Probe): Promise<Platform> {

@@ -1,15 +1,27 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { freePort } from "../../support/ports.ts";
 import { runCommand, startCommand } from "../../support/process.ts";
 import { dial, drainOf, startUpstream, take } from "./support.ts";
+
+const NOBODY = 65_534;
+const secret = () => randomBytes(32).toString("base64url");
 
 async function tryFolder() {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-certs-"));
   return {
     path: (name: string) => join(folder, name),
+    /** To a user other than root, as whom the gateway serves; where root runs the tests. */
+    giveAway: async () => {
+      if (process.getuid?.() !== 0) return {};
+      const names = ["", ...(await readdir(folder))];
+      await Promise.all(names.map((name) => chown(join(folder, name), NOBODY, NOBODY)));
+      return { user: NOBODY };
+    },
     text: (name: string) => readFile(join(folder, name), "utf8"),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
@@ -110,7 +122,6 @@ test("several listeners come from one file, its faults by key and line", async (
   await using one = await startUpstream((socket) => void socket.end("one"));
   await using two = await startUpstream((socket) => void socket.end("two"));
   await runCommand(["certificates", "--out", folder.path("."), "--user", "alice", "--group", "engineering"]);
-  const { writeFile } = await import("node:fs/promises");
   const entry = (name: string, address: string) =>
     [
       `  - name: ${name}`,
@@ -132,4 +143,43 @@ test("several listeners come from one file, its faults by key and line", async (
   await writeFile(folder.path("wrong.yaml"), `tcp:\n${entry("a", one.address)}\n    idelTimeout: 5m\n`);
   const wrong = await runCommand(["tcp", "--config", folder.path("wrong.yaml")]);
   expect(wrong.err).toContain('tcp.0.idelTimeout (line 7) is no known key; did you mean "idleTimeout"?');
+});
+
+test("serve runs a listener beside the web entrypoint, and a revocation of a principal ends its connection", async () => {
+  await using folder = await tryFolder();
+  await using upstream = await startUpstream();
+  await runCommand(["certificates", "--out", folder.path("."), "--user", "alice", "--group", "engineering"]);
+  const [webPort, adminPort] = [await freePort(), await freePort()];
+  const yaml = [
+    `web: { listen: 127.0.0.1:${webPort} }`,
+    `admin: { listen: 127.0.0.1:${adminPort} }`,
+    "tcp:",
+    "  - name: database",
+    `    listen: 127.0.0.1:${await freePort()}`,
+    "    tls: { ca: ca.pem, cert: server.pem, key: server.key }",
+    `    upstreams: [${upstream.address}]`,
+    "    authorizedGroups: [engineering]",
+  ].join("\n");
+  await writeFile(folder.path("sallyport.yaml"), yaml);
+  const user = await folder.giveAway();
+  const environment = { JWT_KEY: secret(), ADMIN_TOKEN: secret(), DATA_DIR: folder.path("data") };
+  const config = ["--config", folder.path("sallyport.yaml")];
+  await using gateway = startCommand(["serve", ...config], { environment, ...user });
+  const ready = (await gateway.logged("TCP listener ready")) as { address: { port: number } };
+  await gateway.logged("serving");
+  const alice = {
+    ca: await folder.text("ca.pem"),
+    cert: await folder.text("alice.pem"),
+    key: await folder.text("alice.key"),
+  };
+  const client = dial(ready.address.port, alice);
+  client.write("x");
+  await take(client, 1);
+  const end = drainOf(client);
+  const revoked = await runCommand(["revoke", "principal", "alice@engineering", ...config], { environment });
+  expect([revoked.code, revoked.err]).toEqual([0, ""]);
+  expect((await end).error).toBe("ECONNRESET");
+  expect((await drainOf(dial(ready.address.port, alice))).bytes.length).toBe(0);
+  gateway.signal("SIGTERM");
+  expect((await gateway.ended).code).toBe(0);
 });

@@ -118,7 +118,7 @@ export class RevocationFeed {
       const page = await store.revocationsAfter(this.#cursor, PAGE);
       revocations.apply(page.revocations);
       this.#cursor = page.cursor;
-      if (page.revocations.length > 0) await this.#sweep();
+      if (page.revocations.length > 0) await this.#sweep(new Set(page.revocations.map(({ key }) => key)));
       more = page.revocations.length === PAGE;
     }
     if (Math.abs(now() - this.#prunedAt) >= PRUNE_INTERVAL) await this.#prune();
@@ -145,11 +145,13 @@ export class RevocationFeed {
   }
 
   /** In steps, so that whoever is not concerned notices nothing. Sessions that open meanwhile are checked as they do. */
-  async #sweep(): Promise<void> {
+  async #sweep(fresh: ReadonlySet<string>): Promise<void> {
     const { registry, revocations } = this.#options;
     let begun = performance.now();
     for (const session of registry) {
-      const verdict = revocations.verdict(session.marks);
+      const { marks } = session;
+      const concerned = marks.revoked.some((key) => fresh.has(key)) || marks.ended.some((key) => fresh.has(key));
+      const verdict = concerned ? revocations.verdict(marks) : undefined;
       if (verdict !== undefined) registry.end(session, verdict);
       if (performance.now() - begun < STEP) continue;
       await new Promise(setImmediate);

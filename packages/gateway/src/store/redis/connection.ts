@@ -15,6 +15,10 @@ const OPTIONS = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
+  // What the client would send of its own accord, and not wait for: lost with the connection, it would be nobody's fault
+  // to handle, and end the process.
+  autoResubscribe: false,
+  disableClientInfo: true,
   retryStrategy: (attempt: number) => Math.min(50 * attempt, MAX_RETRY_DELAY),
   lazyConnect: true,
 } satisfies RedisOptions;
@@ -107,7 +111,7 @@ function connect(url: string): Client {
     enableOfflineQueue,
     lazyConnect,
     clusterRetryStrategy: retryStrategy,
-    redisOptions: { commandTimeout, ...credentials(urls[0] ?? "") },
+    redisOptions: { commandTimeout, autoResubscribe: false, disableClientInfo: true, ...credentials(urls[0] ?? "") },
   });
 }
 

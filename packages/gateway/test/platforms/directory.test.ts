@@ -125,4 +125,16 @@ describe("what a controller showed", () => {
     expect(directory.known(target("10.1.2.3", 2), undefined)?.name).toBe("ilo");
     expect(directory.known(target("10.1.2.3", 10_001), undefined)?.name).toBe("ilo");
   });
+
+  test("counts from when it was found out last", async () => {
+    const { directory } = directoryOf();
+    const at = (port: number) => target("10.1.2.3", port);
+    for (let port = 1; port <= 10_000; port++) await directory.detect(at(port), ilo);
+    const known = () => [1, 2, 3].filter((port) => directory.known(at(port), undefined));
+    await directory.detect(at(2), ilo);
+    expect(known()).toEqual([1, 2, 3]);
+    await directory.detect(at(10_001), ilo);
+    await directory.detect(at(10_002), ilo);
+    expect(known()).toEqual([2]);
+  });
 });

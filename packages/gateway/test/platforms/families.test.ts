@@ -4,6 +4,7 @@ import { families, platformNamed } from "../../src/platforms/families.ts";
 import { generic } from "../../src/platforms/generic.ts";
 import { idrac8 } from "../../src/platforms/idrac8.ts";
 import { ilo } from "../../src/platforms/ilo.ts";
+import { heldCookies } from "../../src/platforms/login.ts";
 import { megarac } from "../../src/platforms/megarac.ts";
 import { megaracSp } from "../../src/platforms/megarac-sp.ts";
 import { openbmc } from "../../src/platforms/openbmc.ts";
@@ -61,6 +62,7 @@ describe("content types", () => {
   test.each([
     ["/js/app.jsesp", "text/html", "application/javascript"],
     ["/js/app.js?v=1", "application/x-gzip", "application/javascript"],
+    ["/a.js", "text/plain", "application/javascript"],
     ["/a.css", "application/x-gzip", "text/css"],
     ["/a.PNG", "application/octet-stream", "image/png"],
     ["/start.html", "application/x-gzip", "text/html"],
@@ -97,6 +99,10 @@ describe("pages that open sockets on a second port", () => {
     expect(edited(platform, { path, body: page })).toContain(`data-ports="${port}"></script></head>`);
   });
 
+  test("as XHTML, too", () => {
+    expect(edited(xcc, { path: "/", body: page, type: "application/xhtml+xml;charset=utf-8" })).toContain("data-ports");
+  });
+
   test.each([
     [idrac8, "/login.html", "text/html"],
     [idrac8, "/viewer.jsesp", "application/javascript"],
@@ -112,6 +118,10 @@ describe("pages that open sockets on a second port", () => {
 });
 
 describe("log-outs", () => {
+  test("name the cookies that are held, and no other", () => {
+    expect(heldCookies(held({ a: "1", c: "" }), ["a", "b", "c"])).toBe("a=1; c=");
+  });
+
   test.each([
     [
       idrac8,

@@ -164,6 +164,8 @@ test("serve runs a listener beside the web entrypoint, and a revocation of a pri
   const user = await folder.giveAway();
   const environment = { JWT_KEY: secret(), ADMIN_TOKEN: secret(), DATA_DIR: folder.path("data") };
   const config = ["--config", folder.path("sallyport.yaml")];
+  const checked = await runCommand(["check", ...config], { environment });
+  expect(checked.out).toContain(`for engineering, to ${upstream.address}`);
   await using gateway = startCommand(["serve", ...config], { environment, ...user });
   const ready = (await gateway.logged("TCP listener ready")) as { address: { port: number } };
   await gateway.logged("serving");
@@ -182,4 +184,22 @@ test("serve runs a listener beside the web entrypoint, and a revocation of a pri
   expect((await drainOf(dial(ready.address.port, alice))).bytes.length).toBe(0);
   gateway.signal("SIGTERM");
   expect((await gateway.ended).code).toBe(0);
+});
+
+test("check names what a listener's files lack", async () => {
+  await using folder = await tryFolder();
+  const yaml = [
+    "tcp:",
+    "  - name: database",
+    "    listen: 127.0.0.1:5000",
+    "    tls: { ca: ca.pem, cert: server.pem, key: server.key }",
+    "    upstreams: [127.0.0.1:1]",
+    "    authorizedGroups: [engineering]",
+  ].join("\n");
+  await writeFile(folder.path("sallyport.yaml"), yaml);
+  const environment = { JWT_KEY: secret(), DATA_DIR: folder.path("data") };
+  const { code, err } = await runCommand(["check", "--config", folder.path("sallyport.yaml")], { environment });
+  expect(code).toBe(1);
+  expect(err).toMatch(/tcp database: \S+ca\.pem cannot be read \(ENOENT\)/);
+  expect(err).toMatch(/tcp database: \S+server\.pem does not exist/);
 });

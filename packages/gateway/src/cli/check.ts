@@ -1,6 +1,7 @@
+import { readClientTrust } from "../certificates/client-trust.ts";
 import { readPair } from "../certificates/files.ts";
 import { CertificateError, pairWarnings } from "../certificates/pair.ts";
-import type { CertificateFiles } from "../config/configuration.ts";
+import type { CertificateFiles, TcpConfiguration } from "../config/configuration.ts";
 import { formatFault } from "../config/fault.ts";
 import { type FileOption, faultsFailure, tryConfiguration } from "./configuration.ts";
 import { describeConfiguration } from "./describe.ts";
@@ -12,8 +13,13 @@ export async function check(world: World, options: FileOption): Promise<void> {
   const good = "configuration" in loaded ? loaded.configuration : undefined;
   const files = "configuration" in loaded ? loaded.configuration.web.tls : loaded.certificate;
   const certificate = files ? await inspectCertificate(files) : { faults: [], warnings: [], text: "" };
-  for (const warning of certificate.warnings) world.err(`warning: ${warning}\n`);
-  const faults = [...("faults" in loaded ? loaded.faults.map(formatFault) : []), ...certificate.faults];
+  const listeners = await Promise.all((good?.tcp ?? []).map(inspectListener));
+  for (const warning of [certificate, ...listeners].flatMap(({ warnings }) => warnings))
+    world.err(`warning: ${warning}\n`);
+  const faults = [
+    ...("faults" in loaded ? loaded.faults.map(formatFault) : []),
+    ...[certificate, ...listeners].flatMap((one) => one.faults),
+  ];
   if (!good || faults.length > 0) throw faultsFailure(faults);
   if (good.web.edge.keys.length === 0 && good.web.edge.ca === undefined) {
     world.err(
@@ -39,6 +45,23 @@ async function inspectCertificate(files: CertificateFiles): Promise<Inspected> {
     if (!(error instanceof CertificateError)) throw error;
     return { faults: error.faults.map((fault) => `CERT_PATH, KEY_PATH: ${fault}`), warnings: [], text: "" };
   }
+}
+
+/** The files of a TCP listener, as they would be read at its start. */
+async function inspectListener({ name, tls }: TcpConfiguration): Promise<Inspected> {
+  const read = await Promise.allSettled([
+    readPair({ ...tls, required: true }).then((pair) => (pair ? pairWarnings(pair, Date.now()) : [])),
+    readClientTrust(tls.caPath, tls.crlPaths).then(({ warnings }) => warnings),
+  ]);
+  const faults = read.flatMap((one) => (one.status === "rejected" ? faultsOf(one.reason) : []));
+  const warnings = read.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+  const named = (text: string) => `tcp ${name}: ${text}`;
+  return { faults: faults.map(named), warnings: warnings.map(named), text: "" };
+}
+
+function faultsOf(error: unknown): readonly string[] {
+  if (error instanceof CertificateError) return error.faults;
+  throw error;
 }
 
 const SELF_SIGNED = "self-signed (none found); Cloudflare's encryption mode must be Full, not Full (strict)";

@@ -1,8 +1,8 @@
-import type { Configuration } from "../config/configuration.ts";
+import type { Configuration, TcpConfiguration } from "../config/configuration.ts";
 
 /** What a good configuration comes to, for a person to compare with what was meant. */
 export function describeConfiguration(
-  { web, admin, dataDir, drainSeconds, processes }: Configuration,
+  { web, tcp = [], admin, dataDir, drainSeconds, processes }: Configuration,
   certificate: string,
 ): string {
   const networks = web.targets.networks.map(({ address, prefix }) => formatNetwork(address.bytes, prefix)).join(", ");
@@ -19,6 +19,7 @@ export function describeConfiguration(
       "controllers",
       web.controllers.ca ? "show a certificate of the operator's CA, or a pinned key" : "show a pinned key, or any",
     ],
+    ...tcp.map(describeListener),
     ["admin", `${admin.listen.host}:${admin.listen.port}`],
     ["data", dataDir],
     ["drain", `${drainSeconds} s`],
@@ -26,6 +27,11 @@ export function describeConfiguration(
   ] as const;
   const lines = rows.map(([name, value]) => `  ${name.padEnd(12)} ${value}\n`);
   return `The configuration is good.\n${lines.join("")}`;
+}
+
+function describeListener({ name, listen, authorizedGroups, upstreams }: TcpConfiguration): readonly [string, string] {
+  const to = upstreams.map(({ host, port }) => `${host}:${port}`).join(", ");
+  return ["tcp", `${name}: ${listen.host}:${listen.port} for ${authorizedGroups.join(", ")}, to ${to}`];
 }
 
 function formatNetwork(bytes: readonly number[], prefix: number): string {

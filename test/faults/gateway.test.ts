@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestGateway } from "../support/gateway.ts";
 import { call } from "../support/http-client.ts";
 import { type Command, startCommand } from "../support/process.ts";
-import { OK, openRaw, startRawServer, statusesOf } from "../support/raw-http.ts";
+import { closed, OK, openRaw, startRawServer, statusesOf } from "../support/raw-http.ts";
 import { mintToken, TEST_SECRET } from "../support/tokens.ts";
 
 let controller: Server;
@@ -59,7 +59,7 @@ async function ask({ port, token }: Served, path = "/"): Promise<{ socket: Socke
   const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false });
   socket.on("error", () => socket.destroy());
   let text = "";
-  const closed = once(socket, "close");
+  const gone = closed(socket);
   socket.on("data", (chunk) => {
     text += chunk;
     socket.emit("heard");
@@ -71,7 +71,7 @@ async function ask({ port, token }: Served, path = "/"): Promise<{ socket: Socke
     "X-PM-Host: 127.0.0.1",
   ];
   socket.write([...lines, "Connection: close", "\r\n"].join("\r\n"));
-  return { socket, answer: closed.then(() => text) };
+  return { socket, answer: gone.then(() => text) };
 }
 
 describe("the gateway is killed", () => {
@@ -130,7 +130,7 @@ describe("the clock jumps", () => {
     socket.resume().write(one.head);
     await one.raw.until((received) => received.includes("GET"));
     one.clock.now += 700;
-    await once(socket, "close");
+    await closed(socket);
     expect((await one.get()).status).toBe(401);
   });
 

@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { openRaw, statusesOf } from "../support/raw-http.ts";
+import { closed, openRaw, statusesOf } from "../support/raw-http.ts";
 import { type Attack, startAttack } from "./attack.ts";
 
 const SOON = { limits: { headMs: 300, bodyMs: 300 } };
@@ -11,7 +10,7 @@ async function trickle(socket: Socket): Promise<string> {
   let answer = "";
   socket.on("data", (chunk) => (answer += chunk));
   const timer = setInterval(() => socket.writable && socket.write("x"), 20);
-  await once(socket, "close");
+  await closed(socket);
   clearInterval(timer);
   return answer;
 }
@@ -22,13 +21,13 @@ describe("is hung up on", () => {
     const socket = connect({ host: "127.0.0.1", port: attack.gateway.port });
     socket.on("error", () => socket.destroy());
     socket.resume();
-    await once(socket, "close");
+    await closed(socket);
   });
 
   test("who shakes hands and says nothing", async () => {
     await using attack = await startAttack(SOON);
     const socket = await openRaw(attack.gateway);
-    await once(socket.resume(), "close");
+    await closed(socket.resume());
   });
 
   test("who sends a head by the byte", async () => {
@@ -82,7 +81,7 @@ async function trickled(attack: Attack): Promise<void> {
   for (let round = 0; round < 2; round++) {
     const socket = await openRaw(attack.gateway);
     socket.write(attack.head({ method: "POST", path: `/${round}`, lines: ["Content-Length: 9"] }));
-    await once(socket.resume(), "close");
+    await closed(socket.resume());
   }
 }
 

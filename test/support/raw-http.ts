@@ -97,14 +97,19 @@ export async function openRaw({ port, ca }: RawCall): Promise<TLSSocket> {
   return socket;
 }
 
+/** Settles when a socket is gone, by an end or a reset. */
+export function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
+}
+
 /** Sends bytes on a connection of its own and returns all that came until the other side closed. */
 export async function sendRaw(call: RawCall, ...texts: readonly string[]): Promise<string> {
   const socket = await openRaw(call);
   let answer = "";
   socket.on("data", (chunk) => (answer += chunk.toString("latin1")));
-  const closed = once(socket, "close");
+  const gone = closed(socket);
   for (const text of texts) if (!socket.destroyed) socket.write(text, "latin1");
-  await closed;
+  await gone;
   return answer;
 }
 

@@ -97,7 +97,7 @@ function serverOptions(parts: WebParts, { cert, key }: CertificatePair): ServerO
     requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE,
     handshakeTimeout: headMs,
-    connectionsCheckingInterval: Math.min(CHECK_EVERY, headMs / CHECKS),
+    connectionsCheckingInterval: Math.min(CHECK_EVERY, Math.ceil(headMs / CHECKS)),
     // A request without one is refused like every other that cannot be read, and recorded.
     requireHostHeader: false,
     // A resumed session's client certificate is not verified again: no tickets where one is asked for.

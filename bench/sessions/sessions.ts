@@ -28,6 +28,7 @@ async function knownSession(): Promise<void> {
   const admitter = createAdmitter({
     verifier: createTokenVerifier({ keys: secretKeySet([TEST_SECRET]), algorithms: ["HS256"] }),
     desk: undefined,
+    onRenewed: () => {},
     blame: createBlame({ registry, edgeProven: false }),
     edge: undefined,
     targets: {

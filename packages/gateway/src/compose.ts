@@ -160,6 +160,7 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     registry,
     ledger,
     enter: residence.enter,
+    onRenewed: (session) => residence.feed.tellRenewal(session),
     now,
     draining: () => state.draining,
   });

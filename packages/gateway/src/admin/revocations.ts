@@ -41,7 +41,10 @@ export async function revoke({ store, body, now }: ApiCall): Promise<ApiAnswer> 
 /** Every revocation in force, in the order in which they were made. */
 export async function listRevocations({ store, query }: ApiCall): Promise<ApiAnswer> {
   const after = numberOf(query, "after", [0, Number.MAX_SAFE_INTEGER, 0]);
-  return { status: 200, body: await store.revocationsAfter(after, numberOf(query, "limit", [1, MAX_PAGE, PAGE])) };
+  const page = await store.revocationsAfter(after, numberOf(query, "limit", [1, MAX_PAGE, PAGE]));
+  // Renewals go the same way, and revoke nothing.
+  const revocations = page.revocations.filter(({ kind }) => kind !== "renewal");
+  return { status: 200, body: { ...page, revocations } };
 }
 
 function revocationOf(wanted: Wanted, now: number): Revocation {

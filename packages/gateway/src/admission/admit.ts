@@ -33,6 +33,8 @@ export interface AdmissionParts {
   readonly allowNoOrigin: boolean;
   readonly blame: Blame;
   readonly registry: SessionRegistry;
+  /** Told of each session that took a fresh token. */
+  readonly onRenewed: (session: TokenSession) => void;
   readonly ledger: Ledger;
   readonly enter: Enter;
   /** Seconds since the epoch, wall clock. */
@@ -255,5 +257,7 @@ async function renew(parts: AdmissionParts, { session }: Admission, freshToken: 
   const minted = desk ? await desk.use(fresh.value) : allow({ ...fresh.value, token: freshToken });
   if (!minted.ok) return minted;
   const { claims, hash, token } = minted.value;
-  return registry.renew(session, claims, hash) ? allow(token) : deny("renewal-refused");
+  if (!registry.renew(session, claims, hash)) return deny("renewal-refused");
+  parts.onRenewed(session);
+  return allow(token);
 }

@@ -1,6 +1,7 @@
 import type { ConsumedLink } from "../store/links.ts";
 import { type Revocation, revocationKey } from "../store/revocations.ts";
 import type { Store } from "../store/store.ts";
+import { applyRenewals, renewalNotice } from "./renewals.ts";
 import type { Revocations } from "./revocations.ts";
 import { endedValue } from "./revocations.ts";
 import type { Session } from "./session.ts";
@@ -82,6 +83,12 @@ export class RevocationFeed {
     void this.read();
   }
 
+  /** Tells other processes that a session here has a fresh token. */
+  tellRenewal(session: TokenSession): void {
+    this.#unwritten.push(renewalNotice(session, this.#options.now()));
+    void this.read();
+  }
+
   /** Remembers a link that was used up here, to be written back should the store lose it. */
   noteLink(link: ConsumedLink): void {
     this.#links.set(link.jti, link);
@@ -116,7 +123,11 @@ export class RevocationFeed {
     await this.#writeOwn();
     for (let more = true; more; ) {
       const page = await store.revocationsAfter(this.#cursor, PAGE);
-      revocations.apply(page.revocations);
+      const { renewal = [], revocation = [] } = Object.groupBy(page.revocations, ({ kind }) =>
+        kind === "renewal" ? kind : "revocation",
+      );
+      revocations.apply(revocation);
+      applyRenewals(this.#options.registry, renewal);
       this.#cursor = page.cursor;
       if (page.revocations.length > 0) await this.#sweep(new Set(page.revocations.map(({ key }) => key)));
       more = page.revocations.length === PAGE;

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 
-/** `ended`: a session that its own customer ended. `all`: everything issued before an instant. */
-export const REVOCATION_KINDS = ["token", "jti", "principal", "target", "session", "ended", "all"] as const;
+/**
+ * `ended`: a session that its own customer ended. `all`: everything issued before an instant. `renewal` revokes nothing:
+ * it tells other processes of a fresh token, in order with what may revoke it.
+ */
+export const REVOCATION_KINDS = ["token", "jti", "principal", "target", "session", "ended", "all", "renewal"] as const;
 export type RevocationKind = (typeof REVOCATION_KINDS)[number];
 
 export interface Revocation {

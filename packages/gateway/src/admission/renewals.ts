@@ -1,0 +1,35 @@
+import type { Claims } from "@sallyport/shared";
+import { type Revocation, revocationKey } from "../store/revocations.ts";
+import { type SessionRegistry, TokenSession } from "./sessions.ts";
+
+/** What other processes are told of a renewal, so that what the session has open there goes on, too. */
+interface Renewal {
+  /** The session's name. */
+  readonly name: string;
+  /** Hashes of the tokens that it had before. */
+  readonly from: readonly string[];
+  readonly hash: string;
+  readonly claims: Claims;
+}
+
+/** A renewal as it goes through the store, among revocations and in their order. */
+export function renewalNotice(session: TokenSession, at: number): Revocation {
+  const hashes = session.tokenHashes;
+  const hash = hashes.at(-1) ?? "";
+  const renewal: Renewal = { name: session.name, from: hashes.slice(0, -1), hash, claims: session.claims };
+  const key = revocationKey("renewal", `${session.name} ${hash}`);
+  return { key, kind: "renewal", value: JSON.stringify(renewal), until: session.expiresAt, at };
+}
+
+/** Joins fresh tokens to the sessions of this process that they were told for; the rules of a renewal hold here, too. */
+export function applyRenewals(registry: SessionRegistry, notices: readonly Revocation[]): void {
+  const renewals = notices.flatMap(({ value }) => (value === undefined ? [] : [JSON.parse(value) as Renewal]));
+  if (renewals.length === 0) return;
+  const byName = Map.groupBy(renewals, ({ name }) => name);
+  for (const session of registry) {
+    for (const { from, claims, hash } of byName.get(session.name) ?? []) {
+      if (!(session instanceof TokenSession) || !session.tokenHashes.some((known) => from.includes(known))) continue;
+      registry.renew(session, claims, hash);
+    }
+  }
+}

@@ -62,6 +62,8 @@ async function serve(more: Record<string, string> = {}): Promise<{ gateway: Comm
       ADMIN_LISTEN: "127.0.0.1:0",
       ALLOWED_TARGETS: "127.0.0.0/8",
       DETECT_PLATFORMS: "false",
+      // Each of two workers has half of it, and one may get all requests.
+      MAX_CONNECTIONS_PER_CONTROLLER: "20",
       DATA_DIR: folder,
       DRAIN_SECONDS: "5",
       ...more,

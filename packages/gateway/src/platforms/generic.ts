@@ -7,7 +7,8 @@ export const generic: Platform = {
   name: "generic",
   label: "unknown controller",
   secondPorts: [],
-  connections: 6,
+  // As many as the operator allows.
+  connections: Number.POSITIVE_INFINITY,
   lenientHttp: false,
   legacyTls: true,
   requestHeaders: mapRequestHeaders,

@@ -16,6 +16,7 @@ export const ilo: Platform = {
   ...generic,
   name: "ilo",
   label: "HPE iLO",
+  connections: 6,
   requestHeaders(passage) {
     const pairs = generic.requestHeaders(passage);
     const { sessionKey, upgrade } = passage;

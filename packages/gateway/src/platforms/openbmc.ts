@@ -14,6 +14,7 @@ export const openbmc: Platform = {
   ...generic,
   name: "openbmc",
   label: "OpenBMC",
+  connections: 6,
   legacyTls: false,
   login: {
     cookies: [SESSION, TOKEN],

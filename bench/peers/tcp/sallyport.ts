@@ -19,6 +19,8 @@ export const sallyportTcp: Peer = {
       upstream: `127.0.0.1:${controllerPort}`,
       group: "bench",
       drain: 0,
+      // The others write nothing about a connection that was let in.
+      "log-level": "warn",
       // The load is one client, and what a limit costs is the same however high it is.
       capacity: 1_000_000,
       "fill-rate": "1ms",

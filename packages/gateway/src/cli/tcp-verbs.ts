@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { World } from "./environment.ts";
 
 const TCP_EXAMPLES = `
@@ -55,7 +55,12 @@ function addTcp(program: Command, world: World): void {
     .option("--lifetime <time>", "longest life of a connection")
     .option("--send-proxy-header", "tell upstreams the client's address (PROXY protocol, version 2)")
     .option("--drain <seconds>", "how long connections may go on after SIGTERM", "8")
-    .option("--log-format <format>", "json or pretty", "json")
+    .addOption(new Option("--log-format <format>", "how lines look").choices(["json", "pretty"]).default("json"))
+    .addOption(
+      new Option("--log-level <level>", "the least of what is logged; each connection is info, each refusal warn")
+        .choices(["debug", "info", "warn", "error"])
+        .default("info"),
+    )
     .addHelpText("after", TCP_EXAMPLES)
     .action(async (options) => (await import("./tcp.ts")).tcp(world, options));
 }

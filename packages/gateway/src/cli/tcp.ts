@@ -25,6 +25,7 @@ export interface TcpOptions {
   readonly lifetime?: string;
   readonly sendProxyHeader?: boolean;
   readonly logFormat: "json" | "pretty";
+  readonly logLevel: "debug" | "info" | "warn" | "error";
   /** Seconds. */
   readonly drain: string;
 }
@@ -33,7 +34,7 @@ export interface TcpOptions {
 export async function tcp(world: World, options: TcpOptions): Promise<void> {
   const drain = readDrain(options.drain);
   const configurations = await readListeners(options).catch(explain);
-  const log = createLog({ level: "info", format: options.logFormat });
+  const log = createLog({ level: options.logLevel, format: options.logFormat });
   exitOnFault(log);
   const stop = Promise.withResolvers<void>();
   world.onSignal("stop", () => stop.resolve());

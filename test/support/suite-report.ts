@@ -51,7 +51,7 @@ export function idleParts(report: TestReport, expected: readonly string[], root:
 }
 
 /** The tools, and what runs apart because it takes long. */
-const APART = new Set(["test/support", "test/image"]);
+const APART = new Set(["test/support", "test/image", "test/crashes"]);
 
 /** Every package, and every folder of `test/` that is not apart: each must hold a test that runs. */
 export async function expectedParts(root: string): Promise<readonly string[]> {

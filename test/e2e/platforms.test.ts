@@ -5,6 +5,7 @@ import { startIdrac8 } from "../emulators/idrac8/idrac8.ts";
 import { startIdrac9 } from "../emulators/idrac9/idrac9.ts";
 import { startIlo } from "../emulators/ilo/ilo.ts";
 import { startMegarac } from "../emulators/megarac/megarac.ts";
+import { startOpenBmc } from "../emulators/openbmc/openbmc.ts";
 import { startSupermicro } from "../emulators/supermicro/supermicro.ts";
 import {
   type Visit,
@@ -13,6 +14,7 @@ import {
   visitIlo,
   visitMegarac,
   visitMegaracSp,
+  visitOpenBmc,
   visitSupermicro,
   visitXcc,
 } from "../emulators/visits.ts";
@@ -109,6 +111,13 @@ const families: readonly Family[] = [
     visit: visitSupermicro,
   },
   {
+    name: "an OpenBMC",
+    platform: "openbmc",
+    address: "127.58.2.1",
+    start: (options) => startOpenBmc({ ...options, requireHost: true, requireOrigin: true }),
+    visit: visitOpenBmc,
+  },
+  {
     name: "an XCC",
     platform: "xcc",
     address: "127.58.3.1",
@@ -133,7 +142,7 @@ describe.each(families)("$name", ({ name, platform, address, start, visit, secon
     await viewer.screenshot({ path: new URL(`${name.replace(/\W+/g, "-")}.png`, ARTIFACTS).pathname });
     expect(Object.fromEntries(controller.rejections)).toEqual({});
     expect(site.faults.slice(before)).toEqual([]);
-    expect(controller.leaked()).toBe(0);
+    await controller.until(() => controller.leaked() === 0);
     for (const one of site.browser.context.pages()) await one.close();
     // Else the next link would be another controller's on the same host, which a page says first.
     await site.browser.context.clearCookies();

@@ -125,6 +125,21 @@ export async function visitSupermicro(visit: Visit): Promise<void> {
   await page.getByLabel("Username").waitFor();
 }
 
+/** Logs in, types on the console that the page itself holds, and logs out. */
+export async function visitOpenBmc({ page }: Visit): Promise<void> {
+  await page.getByLabel("User name").fill("root");
+  await page.getByLabel("Password").fill("0penBmc");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("link", { name: "KVM console", exact: true }).click();
+  await page.locator(".kvm[data-state=connected]").waitFor();
+  await expect.poll(() => litPixels(page)).toBeGreaterThan(10_000);
+  const before = await litPixels(page);
+  await page.keyboard.type("LLL");
+  await expect.poll(() => litPixels(page)).toBeGreaterThan(before + 1500);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log in" }).waitFor();
+}
+
 /** Logs in, types at the console on its own port, and logs out. */
 export async function visitXcc(visit: Visit): Promise<void> {
   const { page } = visit;

@@ -19,7 +19,8 @@ interface Filtered {
 
 /**
  * Which controller set which cookie, so that what one left in a browser under a shared host is not shown to the next.
- * The edge expires what it sees at an entry; what it cannot see there, cookies of deeper paths, is dropped here. Only
+ * The edge expires what it sees at an entry; cookies of deeper paths, which it cannot see there, are dropped here if the
+ * controller set them by a header: one that its page's script set is known by nobody. Only
  * hashes are kept, and only by the process that passed the cookie on.
  */
 export class CookieOrigins {

@@ -1,5 +1,5 @@
-import { importJWK, type JWK } from "jose";
-import { utf8 } from "../bytes.ts";
+import { calculateJwkThumbprint, importJWK, type JWK } from "jose";
+import { toBase64Url, utf8 } from "../bytes.ts";
 
 /** Signature algorithms that configuration may list. */
 export const SYMMETRIC_ALGORITHMS = ["HS256", "HS384", "HS512"] as const;
@@ -20,10 +20,18 @@ export interface KeyHint {
   readonly kid?: string;
 }
 
+/** A key with a name that is the same wherever and whenever the key is read, and tells nothing of a secret. */
+export interface VerifyingKey {
+  readonly id: string;
+  readonly key: CryptoKey;
+}
+
 /** The keys that may have signed a token. `version` changes when keys that verified before may no longer do so. */
 export interface KeySet {
   readonly version: number;
-  keysFor(hint: KeyHint): Promise<readonly CryptoKey[]>;
+  keysFor(hint: KeyHint): Promise<readonly VerifyingKey[]>;
+  /** The names of all keys in force, as far as they have been read. */
+  ids(): Promise<ReadonlySet<string>>;
 }
 
 /** A JWK set that cannot be used: the message says which key and why, never its value. */
@@ -39,9 +47,10 @@ const HASHES: Readonly<Record<string, string>> = { HS256: "SHA-256", HS384: "SHA
  */
 export function secretKeySet(secrets: readonly string[]): KeySet {
   if (secrets.includes("")) throw new TypeError("a shared secret is empty");
-  const imported = new Map<string, Promise<readonly CryptoKey[]>>();
+  const imported = new Map<string, Promise<readonly VerifyingKey[]>>();
   return {
     version: 0,
+    ids: async () => new Set(await Promise.all(secrets.map(secretId))),
     keysFor({ alg }) {
       const hash = HASHES[alg];
       if (hash === undefined) return Promise.resolve([]);
@@ -55,14 +64,23 @@ export function secretKeySet(secrets: readonly string[]): KeySet {
   };
 }
 
-function importSecret(secret: string, hash: string): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", utf8(secret), { name: "HMAC", hash }, false, ["verify"]);
+async function importSecret(secret: string, hash: string): Promise<VerifyingKey> {
+  const key = await crypto.subtle.importKey("raw", utf8(secret), { name: "HMAC", hash }, false, ["verify"]);
+  return { id: await secretId(secret), key };
 }
 
-interface NamedKey {
+/** What names a secret: no token can be signed so, and it tells no more of the secret than any token does. */
+const NAMING = utf8("sallyport: the name of this key");
+
+/** The name of a shared secret. */
+export async function secretId(secret: string): Promise<string> {
+  const key = await crypto.subtle.importKey("raw", utf8(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return toBase64Url(new Uint8Array(await crypto.subtle.sign("HMAC", key, NAMING)));
+}
+
+interface NamedKey extends VerifyingKey {
   readonly kid: string | undefined;
   readonly alg: Algorithm;
-  readonly key: CryptoKey;
 }
 
 /**
@@ -94,7 +112,7 @@ async function readJwk(value: unknown, index: number): Promise<NamedKey | undefi
   if (key instanceof Uint8Array) throw new KeyError(`${name} is a shared secret`);
   const bits = (key.algorithm as { modulusLength?: number }).modulusLength;
   if (bits !== undefined && bits < 2048) throw new KeyError(`${name} has ${bits} bits: RSA needs 2048 or more`);
-  return { kid: jwk.kid, alg, key };
+  return { kid: jwk.kid, alg, key, id: await calculateJwkThumbprint(jwk) };
 }
 
 function algorithmOf(jwk: JWK): Algorithm | undefined {
@@ -117,6 +135,8 @@ export interface JwkSetOptions {
   readonly clock: () => number;
   /** Told of a set that could not be loaded; the last good one stays in force. */
   readonly onError?: (error: unknown) => void;
+  /** Told of each set that was loaded, when it is in force. */
+  readonly onLoaded?: () => void;
   /** A set older than this is loaded anew. Milliseconds. */
   readonly maxAge?: number;
   /** An unknown `kid` makes a set older than this be loaded anew. Milliseconds. */
@@ -141,6 +161,7 @@ export function jwkKeySet(options: JwkSetOptions): KeySet & { readonly reload: (
     const next = await readJwkSet(await load());
     keys = next;
     version += 1;
+    options.onLoaded?.();
   }
 
   function reload(): Promise<void> {
@@ -161,13 +182,14 @@ export function jwkKeySet(options: JwkSetOptions): KeySet & { readonly reload: (
   }
 
   const matching = ({ alg, kid }: KeyHint) =>
-    keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid)).map((key) => key.key);
+    keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid));
 
   return {
     get version() {
       return version;
     },
     reload,
+    ids: async () => new Set(keys.map(({ id }) => id)),
     async keysFor(hint) {
       if (!isAsymmetric(hint.alg)) return [];
       if (clock() - loadedAt > maxAge) await refresh();
@@ -189,6 +211,9 @@ export function joinKeySets(sets: readonly KeySet[]): KeySet {
     },
     async keysFor(hint) {
       return (await Promise.all(sets.map((set) => set.keysFor(hint)))).flat();
+    },
+    async ids() {
+      return new Set((await Promise.all(sets.map((set) => set.ids()))).flatMap((ids) => [...ids]));
     },
   };
 }

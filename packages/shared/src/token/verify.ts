@@ -18,6 +18,8 @@ export interface VerifiedToken {
   readonly claims: Claims;
   /** SHA-256 of the token, base64url: names a token in logs and registries without being one. */
   readonly hash: string;
+  /** The name of the key that verified it (`KeySet.ids`). */
+  readonly keyId: string;
 }
 
 export interface VerifierOptions {
@@ -70,9 +72,9 @@ async function verifySignature(token: string, options: VerifierOptions): Promise
   const keys = await options.keys.keysFor(hint.value);
   if (keys.length === 0) return deny("token-key-unknown");
   let refusal: Denied = deny("token-signature");
-  for (const key of keys) {
+  for (const { key, id } of keys) {
     const payload = await verifyWith(key, token, hint.value.alg);
-    if (payload.ok) return readPayload(payload.value, token);
+    if (payload.ok) return readPayload(payload.value, token, id);
     refusal = payload;
   }
   return refusal;
@@ -103,10 +105,10 @@ async function verifyWith(key: CryptoKey, token: string, alg: Algorithm): Promis
   }
 }
 
-async function readPayload(payload: Uint8Array, token: string): Promise<Result<VerifiedToken>> {
+async function readPayload(payload: Uint8Array, token: string, keyId: string): Promise<Result<VerifiedToken>> {
   const claims = readClaims(parseObject(payload));
   if (!claims.ok) return claims;
-  return allow({ claims: claims.value, hash: await sha256(token) });
+  return allow({ claims: claims.value, hash: await sha256(token), keyId });
 }
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,4 +1,11 @@
-import { createTokenVerifier, type JwkSetOptions, joinKeySets, jwkKeySet, secretKeySet } from "@sallyport/shared";
+import {
+  createTokenVerifier,
+  type JwkSetOptions,
+  joinKeySets,
+  jwkKeySet,
+  secretId,
+  secretKeySet,
+} from "@sallyport/shared";
 import type { Group } from "./case.ts";
 import { allowed, equal, refused } from "./check.ts";
 import { CLAIMS, hmac, makePair, mint, NOW, type Pair, SECRET } from "./mint.ts";
@@ -191,6 +198,22 @@ export const jwkSetReloads: Group = {
         equal(set.loads, 0, "loads");
         allowed(await verifier.verify(await mint(CLAIMS, { signer: a, header: { kid: "a" } }), NOW));
         equal(set.loads, 1, "loads");
+      },
+    },
+    {
+      name: "keys keep their names when they are read anew, and those in force can be told",
+      run: async () => {
+        const [a, b] = await three();
+        const set = serve([a, b]);
+        const keys = joinKeySets([secretKeySet([SECRET]), set.keys]);
+        await set.keys.reload();
+        const [idOfA] = (await set.keys.keysFor({ alg: "EdDSA", kid: "a" })).map(({ id }) => id);
+        const before = await keys.ids();
+        set.pairs = [a];
+        await set.keys.reload();
+        const after = await keys.ids();
+        equal([before.size, after.size, after.has(idOfA ?? ""), before.has(idOfA ?? "")], [3, 2, true, true]);
+        equal([...after].includes(await secretId(SECRET)), true, "the secret's");
       },
     },
   ],

@@ -14,6 +14,7 @@ function counted(): Counted {
   return {
     version: 1,
     asked: 0,
+    ids: inner.ids,
     keysFor(hint) {
       this.asked += 1;
       return inner.keysFor(hint);
@@ -96,6 +97,7 @@ export const tokenCache: Group = {
           get version() {
             return withdrawn ? 2 : 1;
           },
+          ids: () => (withdrawn ? other : inner).ids(),
           async keysFor(hint) {
             if (withdrawn) return other.keysFor(hint);
             const found = await inner.keysFor(hint);

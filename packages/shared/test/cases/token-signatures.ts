@@ -5,6 +5,7 @@ import {
   jwkKeySet,
   type KeySet,
   SYMMETRIC_ALGORITHMS,
+  secretId,
   secretKeySet,
   sha256,
   type TokenVerifier,
@@ -50,7 +51,7 @@ const secrets: Group = {
       async (alg) => {
         const token = await mint(CLAIMS, { signer: hmac(SECRET, alg) });
         const verified = allowed(await secretVerifier([alg]).verify(token, NOW));
-        equal(verified, { claims: CLAIMS, hash: await sha256(token) });
+        equal(verified, { claims: CLAIMS, hash: await sha256(token), keyId: await secretId(SECRET) });
       },
     ),
     ...table(

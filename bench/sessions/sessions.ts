@@ -103,7 +103,7 @@ async function bigSweep(): Promise<void> {
   for (let n = 0; n < 10_000; n++) {
     const claims = { ip: "10.0.0.7", exp: now() + 600, iat, jti: randomUUID() };
     const session = registry.open({
-      ...{ id: randomUUID(), claims, tokenHash: randomUUID(), clientAddress: undefined, startedAt: now() },
+      ...{ id: randomUUID(), token: { claims, hash: randomUUID() }, clientAddress: undefined, startedAt: now() },
       principal: { kind: "session-token", id: `customer-${n}`, tenant: undefined },
     });
     session.attach({ end: () => {} });
@@ -133,8 +133,8 @@ async function bigSweep(): Promise<void> {
   for (let n = 0; n < 10_000; n++) {
     expiring
       .open({
-        ...{ id: randomUUID(), tokenHash: randomUUID(), clientAddress: undefined, startedAt: now() },
-        claims: { ip: "10.0.0.7", exp: now() + 600 },
+        ...{ id: randomUUID(), clientAddress: undefined, startedAt: now() },
+        token: { claims: { ip: "10.0.0.7", exp: now() + 600 }, hash: randomUUID() },
         principal: { kind: "session-token", id: "c", tenant: undefined },
       })
       .attach({ end: () => {} });

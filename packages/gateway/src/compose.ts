@@ -1,41 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import {
-  createTokenVerifier,
-  isAllowedTarget,
-  joinKeySets,
-  jwkKeySet,
-  type KeySet,
-  networkContains,
-  parseAddress,
-  secretKeySet,
-  type TokenVerifier,
-} from "@sallyport/shared";
+import { isAllowedTarget } from "@sallyport/shared";
 import { createAdmitter } from "./admission/admit.ts";
 import { createBlame } from "./admission/blame.ts";
-import { createLinkDesk } from "./admission/link-desk.ts";
 import { createResidence, type Residence } from "./admission/residence.ts";
 import { SessionRegistry } from "./admission/sessions.ts";
+import { endWhere } from "./admission/sweep.ts";
+import { isWithdrawn } from "./admission/withdrawn.ts";
 import { registryOptions } from "./compose-registry.ts";
+import { RulesInForce } from "./compose-rules.ts";
 import { buildTcpListeners, type TcpListener } from "./compose-tcp.ts";
-import type {
-  Configuration,
-  ControllerConfiguration,
-  TokenConfiguration,
-  WebConfiguration,
-} from "./config/configuration.ts";
+import type { Configuration } from "./config/configuration.ts";
 import { CookieOrigins } from "./entrypoints/web/cookie-origins.ts";
 import { Leaving } from "./entrypoints/web/leaving.ts";
 import type { WebParts } from "./entrypoints/web/parts.ts";
 import { type CertificatePair, createWebEntrypoint, type WebEntrypoint } from "./entrypoints/web/server.ts";
 import { createEdgeVerifier } from "./identity/edge.ts";
-import { jwkSetLoader } from "./identity/jwk-set.ts";
 import { type Books, createBooks } from "./ledger/books.ts";
 import { PlatformDirectory } from "./platforms/directory.ts";
-import { anySecondPort } from "./platforms/families.ts";
 import { generic } from "./platforms/generic.ts";
-import type { Platform } from "./platforms/platform.ts";
 import { createDial } from "./pools/dial.ts";
 import { createHttpClients, type HttpClients } from "./pools/http-clients.ts";
 import type { HttpManners } from "./pools/upstream.ts";
@@ -69,6 +53,12 @@ export interface Gateway {
   setCertificate(pair: CertificatePair): void;
   /** 48 bytes that other processes have too, so that TLS sessions begun with one go on with another. */
   setTicketKeys(keys: Uint8Array): void;
+  /**
+   * Takes up what can change while it runs (all of `web` but what its settings mark otherwise); open connections go on,
+   * those of sessions aside whose key or target was taken back. Files that it names are read anew.
+   * @throws where a JWK set from a new place cannot be read; then nothing changes
+   */
+  setSettings(configuration: Configuration): Promise<void>;
   /** Stops accepting, lets requests end within `drainSeconds`, closes WebSockets with 1001, then closes. */
   drain(): Promise<void>;
   /** Ends everything at once. Harmless when called again. */
@@ -131,8 +121,13 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     perPrincipal: web.limits.sessionsPerPrincipal,
     perTarget: web.limits.sessionsPerController,
   });
+  const rules = new RulesInForce(web, {
+    ...{ store, feed: residence.feed, processes: configuration.processes },
+    onKeysError: (error) => log.error({ error }, "the JWK set could not be loaded; the last good one stays in force"),
+    onKeysLoaded: () => void endWithdrawn(rules, registry, log),
+  });
   const dial = createDial({
-    allowed: (address) => isAllowedTarget(address, web.targets.networks),
+    allowed: (address) => isAllowedTarget(address, rules.current.web.targets.networks),
     timeout: web.limits.dialMs,
   });
   const clients = createHttpClients({
@@ -140,22 +135,20 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     answerTimeout: web.limits.answerMs,
   });
   const state = { draining: false };
-  const { links, cookies } = buildVerifiers(web, log);
-  const [sessionKey] = web.sessionKeys;
   const admitter = createAdmitter({
-    verifier: cookies,
-    desk:
-      sessionKey === undefined
-        ? undefined
-        : createLinkDesk({ verifier: links, store, feed: residence.feed, key: sessionKey }),
-    edge: web.edge.keys.length > 0 ? createEdgeVerifier(web.edge.keys) : undefined,
-    targets: {
-      networks: web.targets.networks,
-      allowedPorts: web.targets.ports,
-      targetPort: web.targets.targetPort,
-      secondPorts: anySecondPort,
+    get verifier() {
+      return rules.current.cookies;
     },
-    allowNoOrigin: web.allowNoOrigin,
+    get desk() {
+      return rules.current.desk;
+    },
+    get targets() {
+      return rules.current.targets;
+    },
+    get allowNoOrigin() {
+      return rules.current.web.allowNoOrigin;
+    },
+    edge: web.edge.keys.length > 0 ? createEdgeVerifier(() => rules.current.web.edge.keys) : undefined,
     blame: createBlame({ registry, edgeProven: web.edge.keys.length > 0 || web.edge.ca !== undefined }),
     registry,
     ledger,
@@ -164,20 +157,21 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     now,
     draining: () => state.draining,
   });
-  const upstreamFor = upstreams(web.controllers);
-  const mannersOf = manners(web.limits.connectionsPerController, configuration.processes);
+  const upstreamFor: WebParts["upstreamFor"] = (admission, platform) => rules.current.upstreamFor(admission, platform);
   const clientFor: WebParts["clientFor"] = (admission, platform) =>
-    clients.client(upstreamFor(admission, platform), mannersOf(platform));
+    clients.client(upstreamFor(admission, platform), rules.current.mannersOf(platform));
   const probeFor: WebParts["probeFor"] = (admission) => {
     const upstream = upstreamFor({ ...admission, target: admission.pages }, generic);
     return probeOver(clients.client(upstream, PROBING), admission.pages);
   };
   const webParts: WebParts = {
-    configuration: web,
+    get configuration() {
+      return rules.current.web;
+    },
     admitter,
     registry,
     dial,
-    platforms: buildDirectory(web.controllers, log),
+    platforms: buildDirectory(rules, log),
     upstreamFor,
     clientFor,
     probeFor,
@@ -195,63 +189,33 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     await store.close();
     throw error;
   });
-  return new RunningGateway({ configuration, entrypoint, tcp, registry, clients, state, store, residence, books });
+  const withdraw = () => endWithdrawn(rules, registry, log);
+  const kept = { configuration, entrypoint, tcp, registry, clients, state, store, residence, books };
+  return new RunningGateway({ ...kept, rules, withdraw });
 }
 
-/** Where links work once, a cookie holds what a gateway made of one. */
-function buildVerifiers(
-  { token, sessionKeys }: WebConfiguration,
-  log: Log,
-): Record<"links" | "cookies", TokenVerifier> {
-  const { algorithms, audience } = token;
-  const links = createTokenVerifier({ keys: buildKeys(token, log), algorithms, audience });
-  if (sessionKeys.length === 0) return { links, cookies: links };
-  const keys = secretKeySet(sessionKeys);
-  return { links, cookies: createTokenVerifier({ keys, algorithms: ["HS256"], audience, kind: "session" }) };
+/** Ends what stands on a key or a network that changed settings, or a JWK set that was read anew, no longer have. */
+async function endWithdrawn(rules: RulesInForce, registry: SessionRegistry, log: Log): Promise<void> {
+  const grounds = await rules.current.grounds();
+  const ended = await endWhere(registry, (session) => (isWithdrawn(session, grounds) ? "revoked" : undefined));
+  if (ended > 0) log.info({ ended }, "sessions ended whose key or target was taken back");
 }
 
-function buildKeys(token: TokenConfiguration, log: Log): KeySet {
-  const sets: KeySet[] = token.secrets.length > 0 ? [secretKeySet(token.secrets)] : [];
-  if (token.jwks !== undefined) {
-    sets.push(
-      jwkKeySet({
-        load: jwkSetLoader(token.jwks),
-        clock: () => performance.now(),
-        onError: (error) => log.error({ error }, "the JWK set could not be loaded; the last good one stays in force"),
-      }),
-    );
-  }
-  return joinKeySets(sets);
-}
-
-function buildDirectory({ platforms, detect }: ControllerConfiguration, log: Log): PlatformDirectory {
+function buildDirectory(rules: RulesInForce, log: Log): PlatformDirectory {
   return new PlatformDirectory({
-    byNetwork: platforms,
-    detect,
+    get byNetwork() {
+      return rules.current.web.controllers.platforms;
+    },
+    get detect() {
+      return rules.current.web.controllers.detect;
+    },
     clock: () => performance.now(),
     onDetected: ({ address, port }, { name }) => log.info({ address, port, platform: name }, "controller recognised"),
   });
 }
 
-/** What is trusted at a target: the token's pins, else the operator's CA; old TLS only where setting and family allow. */
-function upstreams({ ca, legacyTls }: ControllerConfiguration): WebParts["upstreamFor"] {
-  return ({ session, target }, platform) => {
-    const address = parseAddress(target.address);
-    const listed = address !== undefined && legacyTls.some((network) => networkContains(network, address));
-    return { target, trust: { pins: session.claims.spki ?? [], ca, legacy: listed && platform.legacyTls } };
-  };
-}
-
 /** One question at a time, to a controller of which it is not known how much it bears. */
 const PROBING: HttpManners = { connections: 1, lenient: true };
-
-/** Connections that one process may have to a controller: its share of what the family bears. */
-function manners(most: number, processes: number): (platform: Platform) => HttpManners {
-  return ({ connections, lenientHttp }) => ({
-    connections: Math.max(1, Math.floor(Math.min(most, connections) / processes)),
-    lenient: lenientHttp,
-  });
-}
 
 interface RunningParts {
   readonly configuration: Configuration;
@@ -263,6 +227,9 @@ interface RunningParts {
   readonly store: Store;
   readonly residence: Residence;
   readonly books: Books;
+  readonly rules: RulesInForce;
+  /** Ends the sessions that the rules in force no longer bear. */
+  readonly withdraw: () => Promise<void>;
 }
 
 class RunningGateway implements Gateway {
@@ -314,6 +281,12 @@ class RunningGateway implements Gateway {
 
   setTicketKeys(keys: Uint8Array): void {
     this.#parts.entrypoint.server.setTicketKeys(Buffer.from(keys));
+  }
+
+  async setSettings({ web }: Configuration): Promise<void> {
+    const { rules, tcp, withdraw } = this.#parts;
+    await Promise.all([rules.change(web), ...tcp.map((listener) => listener.reload())]);
+    await withdraw();
   }
 
   async drain(): Promise<void> {

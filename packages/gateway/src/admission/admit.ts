@@ -22,6 +22,7 @@ import type { LinkDesk } from "./link-desk.ts";
 import { createPath, type Findings, record } from "./path.ts";
 import type { SessionRegistry, TokenSession } from "./sessions.ts";
 
+/** Those that come of settings which can change are read anew at each use: whoever composes may exchange them. */
 export interface AdmissionParts {
   /** Of what comes in cookies: links, or with a desk the tokens that it makes of them. */
   readonly verifier: TokenVerifier;
@@ -121,7 +122,7 @@ function blaming<Grant>(parts: AdmissionParts, act: Decide<Grant>) {
 }
 
 async function decide(parts: AdmissionParts, attempt: WebAttempt, findings: Findings): Promise<Result<Admission>> {
-  const placed = await decidePlace(parts, parts.verifier, { attempt, findings });
+  const placed = await decidePlace(parts, () => parts.verifier, { attempt, findings });
   if (!placed.ok) return placed;
   const { token, target, publicOrigin } = placed.value;
   const session = joinOrOpen(parts, attempt, token, findings);
@@ -132,10 +133,11 @@ async function decide(parts: AdmissionParts, attempt: WebAttempt, findings: Find
 
 /** The same checks of a link, which then is used up instead of opening a session by itself. */
 async function exchangeLink(parts: AdmissionParts, attempt: WebAttempt, findings: Findings): Promise<Result<string>> {
-  if (!parts.desk) return deny("request-form", "links work more than once here");
-  const placed = await decidePlace(parts, parts.desk.verifier, { attempt, findings });
+  const { desk } = parts;
+  if (!desk) return deny("request-form", "links work more than once here");
+  const placed = await decidePlace(parts, () => parts.desk?.verifier ?? desk.verifier, { attempt, findings });
   if (!placed.ok) return placed;
-  const minted = await parts.desk.use(placed.value.token);
+  const minted = await desk.use(placed.value.token);
   return minted.ok ? allow(minted.value.token) : minted;
 }
 
@@ -148,7 +150,7 @@ interface Placed {
 /** Steps 2 to 6: who asks, from where, for what. */
 async function decidePlace(
   parts: AdmissionParts,
-  verifier: TokenVerifier,
+  verifier: () => TokenVerifier,
   { attempt, findings }: { readonly attempt: WebAttempt; readonly findings: Findings },
 ): Promise<Result<Placed>> {
   const now = parts.now();
@@ -207,14 +209,21 @@ function callerOf(attempt: WebAttempt, assertion: Assertion | undefined): Caller
 }
 
 async function verifyCredential(
-  verifier: TokenVerifier,
+  current: () => TokenVerifier,
   attempt: WebAttempt,
   now: number,
 ): Promise<Result<VerifiedToken>> {
   const [token, ...more] = attempt.tokens;
   if (token === undefined) return deny("token-missing");
   if (more.length > 0) return deny("token-duplicate");
-  return verifier.verify(token, now);
+  return verifyToken(current, token, now);
+}
+
+/** Keys that change while a signature is computed have the last word: what they took back opens nothing any more. */
+async function verifyToken(current: () => TokenVerifier, token: string, now: number): Promise<Result<VerifiedToken>> {
+  const verifier = current();
+  const verified = await verifier.verify(token, now);
+  return current() === verifier ? verified : verifyToken(current, token, now);
 }
 
 function joinOrOpen(
@@ -240,8 +249,7 @@ function joinOrOpen(
     registry.open({
       id,
       principal: tokenPrincipal(token),
-      claims,
-      tokenHash: hash,
+      token,
       clientAddress,
       startedAt: parts.now(),
     }),
@@ -250,14 +258,13 @@ function joinOrOpen(
 
 async function renew(parts: AdmissionParts, { session }: Admission, freshToken: string): Promise<Result<string>> {
   const { desk, registry } = parts;
-  const fresh = await (desk?.verifier ?? parts.verifier).verify(freshToken, parts.now());
+  const fresh = await verifyToken(() => parts.desk?.verifier ?? parts.verifier, freshToken, parts.now());
   if (!fresh.ok) return fresh;
   // A link that would not do is not used up.
   if (!narrows(session.claims, fresh.value.claims)) return deny("renewal-refused");
   const minted = desk ? await desk.use(fresh.value) : allow({ ...fresh.value, token: freshToken });
   if (!minted.ok) return minted;
-  const { claims, hash, token } = minted.value;
-  if (!registry.renew(session, claims, hash)) return deny("renewal-refused");
+  if (!registry.renew(session, minted.value)) return deny("renewal-refused");
   parts.onRenewed(session);
-  return allow(token);
+  return allow(minted.value.token);
 }

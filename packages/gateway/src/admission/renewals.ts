@@ -10,13 +10,14 @@ interface Renewal {
   readonly from: readonly string[];
   readonly hash: string;
   readonly claims: Claims;
+  readonly keyId?: string | undefined;
 }
 
 /** A renewal as it goes through the store, among revocations and in their order. */
 export function renewalNotice(session: TokenSession, at: number): Revocation {
-  const hashes = session.tokenHashes;
+  const { tokenHashes: hashes, claims, keyId } = session;
   const hash = hashes.at(-1) ?? "";
-  const renewal: Renewal = { name: session.name, from: hashes.slice(0, -1), hash, claims: session.claims };
+  const renewal: Renewal = { name: session.name, from: hashes.slice(0, -1), hash, claims, keyId };
   const key = revocationKey("renewal", `${session.name} ${hash}`);
   return { key, kind: "renewal", value: JSON.stringify(renewal), until: session.expiresAt, at };
 }
@@ -27,9 +28,9 @@ export function applyRenewals(registry: SessionRegistry, notices: readonly Revoc
   if (renewals.length === 0) return;
   const byName = Map.groupBy(renewals, ({ name }) => name);
   for (const session of registry) {
-    for (const { from, claims, hash } of byName.get(session.name) ?? []) {
+    for (const { from, ...token } of byName.get(session.name) ?? []) {
       if (!(session instanceof TokenSession) || !session.tokenHashes.some((known) => from.includes(known))) continue;
-      registry.renew(session, claims, hash);
+      registry.renew(session, token);
     }
   }
 }

@@ -7,6 +7,7 @@ import { endedValue } from "./revocations.ts";
 import type { Session } from "./session.ts";
 import type { SessionRegistry } from "./sessions.ts";
 import { TokenSession } from "./sessions.ts";
+import { endWhere } from "./sweep.ts";
 
 export interface FeedOptions {
   readonly store: Store;
@@ -23,8 +24,6 @@ export interface FeedOptions {
 /** How often the store is read without having been told of anything, in milliseconds. */
 const READ_INTERVAL = 2_000;
 const PAGE = 5_000;
-/** How long one step of a sweep over the sessions may take, in milliseconds; nothing else goes on meanwhile. */
-const STEP = 2;
 /** How often what is over is forgotten, in seconds. */
 const PRUNE_INTERVAL = 300;
 
@@ -155,19 +154,13 @@ export class RevocationFeed {
     this.#unwritten = this.#unwritten.slice(own.length);
   }
 
-  /** In steps, so that whoever is not concerned notices nothing. Sessions that open meanwhile are checked as they do. */
+  /** Sessions that open meanwhile are checked as they do. */
   async #sweep(fresh: ReadonlySet<string>): Promise<void> {
     const { registry, revocations } = this.#options;
-    let begun = performance.now();
-    for (const session of registry) {
-      const { marks } = session;
+    await endWhere(registry, ({ marks }) => {
       const concerned = marks.revoked.some((key) => fresh.has(key)) || marks.ended.some((key) => fresh.has(key));
-      const verdict = concerned ? revocations.verdict(marks) : undefined;
-      if (verdict !== undefined) registry.end(session, verdict);
-      if (performance.now() - begun < STEP) continue;
-      await new Promise(setImmediate);
-      begun = performance.now();
-    }
+      return concerned ? revocations.verdict(marks) : undefined;
+    });
   }
 
   async #prune(): Promise<void> {

@@ -1,6 +1,6 @@
 // The one path from an attempt to a session, and the registry of sessions that are alive.
 // Only this folder verifies, decides, takes from limits and records; entrypoints ask it.
-import { type Claims, type EndReason, narrows } from "@sallyport/shared";
+import { type Claims, type EndReason, narrows, type VerifiedToken } from "@sallyport/shared";
 import { revocationKey } from "../store/revocations.ts";
 import { endedValue, type Marks } from "./revocations.ts";
 import { Session, type SessionStart } from "./session.ts";
@@ -8,8 +8,13 @@ import { Session, type SessionStart } from "./session.ts";
 export interface SessionOptions extends SessionStart {
   /** The edge's session id, or the token's hash where the edge knows no ids. */
   readonly id: string;
-  readonly claims: Claims;
-  readonly tokenHash: string;
+  readonly token: SessionToken;
+}
+
+/** A verified token as a session holds it. */
+export interface SessionToken extends Pick<VerifiedToken, "claims" | "hash"> {
+  /** The name of the key that verified it; not known of tokens that older gateways told of. */
+  readonly keyId?: string | undefined;
 }
 
 interface JoinedToken {
@@ -22,12 +27,16 @@ export class TokenSession extends Session {
   readonly entrypoint = "web";
   /** Of the newest token that was joined to it. */
   claims: Claims;
+  /** The name of the key that verified that token. */
+  keyId: string | undefined;
   readonly #tokens: JoinedToken[];
 
   constructor(options: SessionOptions) {
     super(options);
-    this.claims = options.claims;
-    this.#tokens = [{ hash: options.tokenHash, jti: options.claims.jti }];
+    const { claims, hash, keyId } = options.token;
+    this.claims = claims;
+    this.keyId = keyId;
+    this.#tokens = [{ hash, jti: claims.jti }];
   }
 
   /** Of every token that was joined to it, the newest last. */
@@ -35,8 +44,9 @@ export class TokenSession extends Session {
     return this.#tokens.map(({ hash }) => hash);
   }
 
-  join(claims: Claims, hash: string): void {
+  join({ claims, hash, keyId }: SessionToken): void {
     this.claims = claims;
+    this.keyId = keyId;
     this.#tokens.push({ hash, jti: claims.jti });
     this.forgetMarks();
   }
@@ -121,7 +131,7 @@ export class SessionRegistry {
   /** Opens a session that is found again by its id and token. */
   open(options: SessionOptions): TokenSession {
     const session = new TokenSession(options);
-    this.#join(session, options.tokenHash);
+    this.#join(session, options.token.hash);
     this.#withTokens++;
     this.enter(session);
     return session;
@@ -138,11 +148,11 @@ export class SessionRegistry {
    * Joins a fresh token to a session: what is open goes on until the new expiry. False where the session is over, or
    * the claims are not equal or narrower.
    */
-  renew(session: TokenSession, claims: Claims, tokenHash: string): boolean {
-    if (!this.#sessions.has(session) || !narrows(session.claims, claims)) return false;
-    if (session.tokenHashes.includes(tokenHash)) return true;
-    session.join(claims, tokenHash);
-    this.#join(session, tokenHash);
+  renew(session: TokenSession, token: SessionToken): boolean {
+    if (!this.#sessions.has(session) || !narrows(session.claims, token.claims)) return false;
+    if (session.tokenHashes.includes(token.hash)) return true;
+    session.join(token);
+    this.#join(session, token.hash);
     return true;
   }
 

@@ -29,12 +29,13 @@ export interface EdgeVerifier {
 /** Nonces remembered at once. One more and the oldest generation goes: the window is then shorter, never longer. */
 const GENERATION = 200_000;
 
-export function createEdgeVerifier(keys: readonly string[]): EdgeVerifier {
+/** `keys` is asked each time: what was seen once is not taken again, though keys change meanwhile. */
+export function createEdgeVerifier(keys: () => readonly string[]): EdgeVerifier {
   const nonces = new Nonces();
   return {
     async verify(statement, now) {
       if (statement.assertion === undefined) return deny("edge-missing");
-      const verified = await verifyAssertion(statement.assertion, keys, now);
+      const verified = await verifyAssertion(statement.assertion, keys(), now);
       if (!verified.ok) return verified;
       const wrong = mismatch(verified.value, statement);
       if (wrong !== undefined) return deny("edge-mismatch", wrong);

@@ -1,4 +1,4 @@
-import { type Claims, SESSION_TYPE, sha256, type VerifiedToken } from "@sallyport/shared";
+import { type Claims, SESSION_TYPE, secretId, sha256, type VerifiedToken } from "@sallyport/shared";
 import { CompactSign } from "jose";
 import type { Principal } from "./principal.ts";
 
@@ -19,5 +19,5 @@ export async function mintSession(claims: Claims, key: string): Promise<MintedSe
   const token = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
     .setProtectedHeader({ alg: "HS256", typ: SESSION_TYPE })
     .sign(new TextEncoder().encode(key));
-  return { token, claims, hash: await sha256(token) };
+  return { token, claims, hash: await sha256(token), keyId: await secretId(key) };
 }

@@ -32,8 +32,7 @@ function open(
   return sessions.open({
     id,
     principal: { kind: "session-token", id: "customer", tenant: undefined },
-    claims: claims(more),
-    tokenHash,
+    token: { claims: claims(more), hash: tokenHash },
     clientAddress: undefined,
     startedAt: START,
   });
@@ -84,7 +83,7 @@ describe("renewal", () => {
   test("joins a second token, under which the session is found too", () => {
     const { sessions, clock, ended } = registry();
     const session = open(sessions, "one", { sub: "a", exp: START + 10 });
-    expect(sessions.renew(session, claims({ sub: "a", exp: START + 100 }), "fresh")).toBe(true);
+    expect(sessions.renew(session, { claims: claims({ sub: "a", exp: START + 100 }), hash: "fresh" })).toBe(true);
     expect(sessions.find("one", "token-one")).toBe(session);
     expect(sessions.find("one", "fresh")).toBe(session);
     clock.now = START + 50;
@@ -103,7 +102,7 @@ describe("renewal", () => {
   ])("%s does not", (_, more) => {
     const { sessions } = registry();
     const session = open(sessions, "one", { sub: "a" });
-    expect(sessions.renew(session, claims(more), "fresh")).toBe(false);
+    expect(sessions.renew(session, { claims: claims(more), hash: "fresh" })).toBe(false);
     expect(sessions.find("one", "fresh")).toBeUndefined();
     sessions.close();
   });

@@ -16,8 +16,16 @@ export async function tryConfiguration(world: World, { config: file }: FileOptio
 
 /** The configuration. @throws Failure with every fault, a line each */
 export async function readConfiguration(world: World, options: FileOption): Promise<Configuration> {
+  return (await readWithFiles(world, options)).configuration;
+}
+
+/** The same, and the files that it came from. */
+export async function readWithFiles(
+  world: World,
+  options: FileOption,
+): Promise<Extract<Loaded, { configuration: Configuration }>> {
   const loaded = await tryConfiguration(world, options);
-  if ("configuration" in loaded) return loaded.configuration;
+  if ("configuration" in loaded) return loaded;
   throw faultsFailure(loaded.faults.map(formatFault));
 }
 

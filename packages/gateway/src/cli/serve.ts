@@ -1,18 +1,19 @@
 import { originCertificate } from "../certificates/origin.ts";
 import { CertificateError } from "../certificates/pair.ts";
 import { withoutSettings } from "../config/environment.ts";
-import { allSettings } from "../config/load.ts";
+import { allSettings, loadConfiguration } from "../config/load.ts";
 import { exitOnFault } from "../processes/faults.ts";
 import { run } from "../processes/run.ts";
 import { RunError, type Running } from "../processes/running.ts";
+import { Settings } from "../processes/settings.ts";
 import { StoreError } from "../store/store.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
-import { type FileOption, readConfiguration } from "./configuration.ts";
+import { type FileOption, readWithFiles } from "./configuration.ts";
 import { Failure, type World } from "./environment.ts";
 
 /** Runs the gateway until a signal ends it. */
 export async function serve(world: World, options: FileOption): Promise<void> {
-  const configuration = await readConfiguration(world, options);
+  const { configuration, files } = await readWithFiles(world, options);
   const log = createLog(configuration.log);
   exitOnFault(log);
   // Before anything is started: the first process of a container has no default action for SIGTERM.
@@ -20,10 +21,15 @@ export async function serve(world: World, options: FileOption): Promise<void> {
   world.onSignal("stop", () => stop.resolve());
   const { web, dataDir } = configuration;
   const certificate = await originCertificate({ files: web.tls, dataDir, log }).catch(explain);
-  world.onSignal("reload", () => void certificate.reload());
-  const { version } = world;
-  const workerEnvironment = withoutSettings(world.environment, allSettings());
-  const running = await run({ configuration, certificate, log, version, workerEnvironment }).catch(explain);
+  const { version, environment } = world;
+  const load = () => loadConfiguration({ environment, file: options.config });
+  const settings = new Settings({ configuration, files, load, log });
+  world.onSignal("reload", () => {
+    void certificate.reload();
+    void settings.reload();
+  });
+  const workerEnvironment = withoutSettings(environment, allSettings());
+  const running = await run({ configuration, settings, certificate, log, version, workerEnvironment }).catch(explain);
   if (web.edge.keys.length === 0 && web.edge.ca === undefined) {
     log.warn({}, "neither EDGE_KEY nor EDGE_CA is set: only the firewall keeps callers out that go around the edge");
   }

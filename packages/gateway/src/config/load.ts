@@ -16,15 +16,21 @@ export interface LoadOptions {
   readonly file?: string | undefined;
 }
 
-/** A configuration that is complete and checked, or every fault that was found. Warnings come with either. */
+/** What comes with a configuration and with faults alike. */
+interface Found {
+  readonly warnings: readonly Fault[];
+  /** Paths of the files that all this was read from, as far as it came. */
+  readonly files: readonly string[];
+}
+
+/** A configuration that is complete and checked, or every fault that was found. */
 export type Loaded =
-  | { readonly configuration: Configuration; readonly warnings: readonly Fault[] }
-  | {
+  | ({ readonly configuration: Configuration } & Found)
+  | ({
       readonly faults: readonly Fault[];
-      readonly warnings: readonly Fault[];
       /** The files of the origin's certificate as far as they can be told, to be looked at with the rest. */
       readonly certificate?: CertificateFiles;
-    };
+    } & Found);
 
 /** Every setting there is, in the order of the documentation. */
 export function allSettings(): readonly Setting[] {
@@ -39,23 +45,26 @@ export async function loadConfiguration({ environment, file: path }: LoadOptions
   const settings = allSettings();
   const warnings = misspeltNames(environment, settings);
   const read = path === undefined ? { file: undefined } : await readConfigurationFile(path);
-  if ("faults" in read) return { faults: read.faults, warnings };
+  const own = path === undefined ? [] : [path];
+  if ("faults" in read) return { faults: read.faults, warnings, files: own };
   const sources = joinSources({ environment, file: read.file, settings });
   const parsed = rootSchema.safeParse(sources.values);
   const report = new Report(sources, warnings);
   if (parsed.success) {
     const configuration = await resolveConfiguration(parsed.data, sources, report);
-    if (report.faults.length === 0) return { configuration, warnings };
-    return { faults: report.faults, warnings, certificate: configuration.web.tls };
+    const found = { warnings, files: [...own, ...report.files] };
+    if (report.faults.length === 0) return { configuration, ...found };
+    return { faults: report.faults, ...found, certificate: configuration.web.tls };
   }
   const faults = faultsOf(parsed.error, sources, read.file);
   // The rest is looked at as if what is wrong were not set, so that a second run does not bring more to light.
   const rest = rootSchema.safeParse(without(sources.values, parsed.error));
-  if (!rest.success) return { faults, warnings };
+  if (!rest.success) return { faults, warnings, files: own };
   const configuration = await resolveConfiguration(rest.data, sources, report);
   const named = new Set(faults.map(({ setting }) => setting));
   const more = report.faults.filter(({ setting }) => !named.has(setting));
-  return { faults: [...faults, ...more], warnings, certificate: configuration.web.tls };
+  const found = { warnings, files: [...own, ...report.files] };
+  return { faults: [...faults, ...more], ...found, certificate: configuration.web.tls };
 }
 
 function faultsOf(error: z.ZodError, sources: Sources, file: ConfigurationFile | undefined): Fault[] {

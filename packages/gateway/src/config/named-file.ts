@@ -7,6 +7,7 @@ export async function readNamedFile(
   path: string,
   report: Report,
 ): Promise<string | undefined> {
+  report.files.push(path);
   try {
     return await readFile(path, "utf8");
   } catch (error) {

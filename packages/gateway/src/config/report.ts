@@ -4,6 +4,8 @@ import type { Sources } from "./sources.ts";
 /** Where the stages of loading put what they find. */
 export class Report {
   readonly faults: Fault[] = [];
+  /** Every file that was read, or should have been. */
+  readonly files: string[] = [];
   readonly #warnings: Fault[];
   readonly #sources: Sources;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Configuration } from "./configuration.ts";
 
 /** What is said about one setting beside how it is parsed: for the environment, messages and the documentation. */
 export interface SettingInfo {
@@ -14,6 +15,8 @@ export interface SettingInfo {
   readonly secret?: true;
   /** The key beside it that takes this one's place. */
   readonly instead?: string;
+  /** Taken up at a start only: where its value is, to be told of when it changed. Any other is taken up at once. */
+  readonly atStart?: (configuration: Configuration) => unknown;
 }
 
 export interface Setting extends SettingInfo {

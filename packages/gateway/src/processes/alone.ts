@@ -1,5 +1,6 @@
 import { startGateway } from "../compose.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
+import { changeSettings } from "./change-settings.ts";
 import type { RunOptions, Serving } from "./running.ts";
 
 /** Serves in this very process. */
@@ -14,6 +15,7 @@ export async function serveAlone({ configuration, certificate, log }: RunOptions
     store: gateway.store,
     snapshots: async () => [await metrics.snapshot()],
     setCertificate: (pair) => gateway.setCertificate(pair),
+    setSettings: (changed) => void changeSettings(gateway, changed, log),
     async drain() {
       await gateway.drain();
       return true;

@@ -40,12 +40,15 @@ class Herd implements Serving {
   readonly #backOff = new BackOff();
   readonly #rotation: NodeJS.Timeout;
   #shown: Shown;
+  /** What workers go by, those that are started later too. */
+  #configuration: Configuration;
   #ending: Promise<boolean> | undefined;
 
   constructor(options: HerdOptions, socket: BoundSocket) {
     this.#options = options;
     this.#socket = socket;
     this.port = socket.address().port;
+    this.#configuration = options.configuration;
     this.#shown = { certificate: options.certificate.current, ticketKeys: randomBytes(48) };
     this.#rotation = setInterval(() => this.#show({ ticketKeys: randomBytes(48) }), TICKET_LIFE);
     this.#rotation.unref();
@@ -81,6 +84,11 @@ class Herd implements Serving {
     this.#show({ certificate });
   }
 
+  setSettings(configuration: Configuration): void {
+    this.#configuration = configuration;
+    for (const worker of this.#workers) worker.send({ kind: "settings", configuration });
+  }
+
   drain(): Promise<boolean> {
     this.#ending ??= this.#end();
     return this.#ending;
@@ -102,9 +110,9 @@ class Herd implements Serving {
   }
 
   #add(): WorkerProcess {
-    const { configuration, workerEnvironment, user, log } = this.#options;
+    const { workerEnvironment, user, log } = this.#options;
     const worker = new WorkerProcess({ socket: this.#socket.fd(), environment: workerEnvironment, user });
-    worker.send({ kind: "start", configuration: listeningOn(configuration, INHERITED_SOCKET), ...this.#shown });
+    worker.send({ kind: "start", configuration: listeningOn(this.#configuration, INHERITED_SOCKET), ...this.#shown });
     this.#workers.add(worker);
     worker.ready.then(
       () => this.#serving.add(worker),

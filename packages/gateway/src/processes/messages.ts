@@ -10,6 +10,7 @@ import type { MetricsSnapshot } from "../telemetry/metrics.ts";
 export type ToWorker =
   | ({ readonly kind: "start"; readonly configuration: Configuration } & Shown)
   | ({ readonly kind: "show" } & Shown)
+  | { readonly kind: "settings"; readonly configuration: Configuration }
   | { readonly kind: "metrics"; readonly request: number }
   | { readonly kind: "store"; readonly request: number; readonly call: Call }
   | { readonly kind: "drain" };

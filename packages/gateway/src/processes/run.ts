@@ -26,19 +26,24 @@ async function startServing(options: RunOptions): Promise<Serving> {
   return startHerd({ ...options, user });
 }
 
-/** The admin listener and the certificate's watch live as long as what they are for. */
-async function attend(serving: Serving, { configuration, certificate, log, version }: RunOptions): Promise<Running> {
+/** The admin listener and the watches over files live as long as what they are for. */
+async function attend(serving: Serving, { settings, certificate, log, version }: RunOptions): Promise<Running> {
   const admin = await startAdmin({
-    listen: configuration.admin.listen,
-    tokens: configuration.admin.tokens,
+    listen: settings.current.admin.listen,
+    get tokens() {
+      return settings.current.admin.tokens;
+    },
     source: serving,
     version,
     onError: (error) => log.error({ error }, "the admin listener could not answer"),
   });
-  const watch = certificate.watch((pair) => serving.setCertificate(pair));
+  const watches = [
+    certificate.watch((pair) => serving.setCertificate(pair)),
+    settings.watch((changed) => serving.setSettings(changed)),
+  ];
   const { promise: ended, resolve } = Promise.withResolvers<boolean>();
   const end = async () => {
-    watch.stop();
+    for (const watch of watches) watch.stop();
     const clean = await serving.drain();
     await admin.close();
     return clean;

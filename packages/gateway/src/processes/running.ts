@@ -4,9 +4,12 @@ import type { CertificatePair } from "../certificates/pair.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { Environment } from "../config/environment.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Settings } from "./settings.ts";
 
 export interface RunOptions {
+  /** As at the start. */
   readonly configuration: Configuration;
+  readonly settings: Settings;
   readonly certificate: OriginCertificate;
   readonly log: Log;
   readonly version: string;
@@ -19,6 +22,8 @@ export interface Serving extends AdminSource {
   /** Of the web entrypoint. */
   readonly port: number;
   setCertificate(pair: CertificatePair): void;
+  /** Takes up what can change while it serves. What goes wrong is logged, and what is in force stays. */
+  setSettings(configuration: Configuration): void;
   /** Takes no more, lets requests finish, then ends. False where something had to be killed. */
   drain(): Promise<boolean>;
 }

@@ -1,14 +1,16 @@
 import process from "node:process";
 import { type Gateway, startGateway } from "../compose.ts";
 import { callStore } from "../store/sqlite/operations.ts";
-import { createLog } from "../telemetry/log.ts";
+import { createLog, type Log } from "../telemetry/log.ts";
 import { createMetrics, type MetricsRegistry } from "../telemetry/metrics.ts";
+import { changeSettings } from "./change-settings.ts";
 import { exitOnFault } from "./faults.ts";
 import type { Shown, ToParent, ToWorker } from "./messages.ts";
 
 interface Parts {
   readonly gateway: Gateway;
   readonly metrics: MetricsRegistry;
+  readonly log: Log;
 }
 
 /** Serves for a parent, which says with what and for how long. Ends this process. */
@@ -22,6 +24,9 @@ export function runWorker(): void {
         return;
       case "show":
         withParts(({ gateway }) => show(gateway, message));
+        return;
+      case "settings":
+        withParts(({ gateway, log }) => changeSettings(gateway, message.configuration, log));
         return;
       case "metrics":
         withParts(({ metrics }) => tellMetrics(metrics, message.request));
@@ -47,7 +52,7 @@ async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<Par
     const gateway = await startGateway(message.configuration, { log, metrics, certificate: message.certificate });
     gateway.setTicketKeys(message.ticketKeys);
     tell({ kind: "ready" });
-    return { gateway, metrics };
+    return { gateway, metrics, log };
   } catch (error) {
     const failed: ToParent = { kind: "failed", message: error instanceof Error ? error.message : String(error) };
     await new Promise((resolve) => process.send?.(failed, resolve));

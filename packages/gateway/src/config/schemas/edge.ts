@@ -19,6 +19,7 @@ export const edgeSchema = section({
   }),
   ca: setting(text().optional(), {
     env: "EDGE_CA",
+    atStart: ({ web }) => web.edge.ca,
     path: true,
     shown: "none",
     help: "A PEM file with the CA that the edge's client certificate must come from (mutual TLS).",

@@ -9,21 +9,25 @@ const MIB = 2 ** 20;
 export const limitsSchema = section({
   sessions: setting(integer({ min: 1, max: MAX_COUNT }).default(10_000), {
     env: "MAX_SESSIONS",
+    atStart: ({ web }) => web.limits.sessions,
     shown: "10000",
     help: "Sessions at once, in each process.",
   }),
   sessionsPerPrincipal: setting(integer({ min: 1, max: MAX_COUNT }).optional(), {
     env: "MAX_SESSIONS_PER_PRINCIPAL",
+    atStart: ({ web }) => web.limits.sessionsPerPrincipal,
     shown: "none",
     help: "Sessions at once of one `sub`, in all processes and gateways.",
   }),
   sessionsPerController: setting(integer({ min: 1, max: MAX_COUNT }).optional(), {
     env: "MAX_SESSIONS_PER_CONTROLLER",
+    atStart: ({ web }) => web.limits.sessionsPerController,
     shown: "none",
     help: "Sessions at once towards one controller, in all processes and gateways: as many as its family has consoles.",
   }),
   connections: setting(integer({ min: 1, max: MAX_COUNT }).default(10_000), {
     env: "MAX_CONNECTIONS",
+    atStart: ({ web }) => web.limits.connections,
     shown: "10000",
     help: "Client connections at once, in each process.",
   }),
@@ -44,6 +48,7 @@ export const limitsSchema = section({
   }),
   head: setting(duration({ min: 100, max: 600_000 }).default(15_000), {
     env: "HEAD_SECONDS",
+    atStart: ({ web }) => web.limits.headMs,
     shown: "15s",
     help: "How long a client may take for its TLS handshake, and for the head of a request.",
   }),
@@ -54,11 +59,13 @@ export const limitsSchema = section({
   }),
   dial: setting(duration({ min: 100, max: 600_000 }).default(10_000), {
     env: "DIAL_SECONDS",
+    atStart: ({ web }) => web.limits.dialMs,
     shown: "10s",
     help: "How long connecting to a controller may take, TLS included.",
   }),
   answer: setting(duration({ min: 100, max: DAY_MS }).default(60_000), {
     env: "ANSWER_SECONDS",
+    atStart: ({ web }) => web.limits.answerMs,
     shown: "60s",
     help: "How long a controller may take from the end of a request to the head of its answer.",
   }),

@@ -5,6 +5,7 @@ import { section, setting } from "../settings.ts";
 export const oneTimeLinksSchema = section({
   enabled: setting(yesOrNo().default(false), {
     env: "ONE_TIME_LINKS",
+    atStart: ({ web }) => web.sessionKeys.length > 0,
     shown: "false",
     help: "Links work once; they need the claims `jti` and `iat`. The Worker needs the same setting.",
   }),

@@ -11,6 +11,7 @@ const MAX_PROCESSES = 256;
 const adminSchema = section({
   listen: setting(listenAddress().default({ host: "127.0.0.1", port: 8444 }), {
     env: "ADMIN_LISTEN",
+    atStart: ({ admin }) => admin.listen,
     shown: "127.0.0.1:8444",
     help: "Address and port of `/healthz`, `/readyz`, `/metrics`, `/version` and the admin API, plain HTTP.",
   }),
@@ -33,11 +34,13 @@ const adminSchema = section({
 const logSchema = section({
   level: setting(oneOf("trace", "debug", "info", "warn", "error", "silent").optional(), {
     env: "LOG_LEVEL",
+    atStart: ({ log }) => log.level,
     shown: "info; debug with `GIN_MODE=debug`",
     help: "The least of what is logged: trace, debug, info, warn, error or silent.",
   }),
   format: setting(oneOf("json", "pretty").default("json"), {
     env: "LOG_FORMAT",
+    atStart: ({ log }) => log.format,
     shown: "json",
     help: "`json`, one object a line, or `pretty` for a terminal.",
   }),
@@ -52,22 +55,26 @@ export const rootSchema = section({
   }),
   dataDir: setting(text().default("data"), {
     env: "DATA_DIR",
+    atStart: ({ dataDir }) => dataDir,
     path: true,
     shown: "data (image: /var/lib/sallyport)",
     help: "The folder of what must outlive a process, such as the self-signed certificate.",
   }),
   drain: setting(duration({ min: 0, max: 3_600_000 }).default(8000), {
     env: "DRAIN_SECONDS",
+    atStart: ({ drainSeconds }) => drainSeconds,
     shown: "8s",
     help: "How long requests in flight may go on after SIGTERM. Docker kills after 10 seconds.",
   }),
   processes: setting(integerOr("auto", { min: 1, max: MAX_PROCESSES }).default(1), {
     env: "PROCESSES",
+    atStart: ({ processes }) => processes,
     shown: "1",
     help: "Worker processes, or `auto` for one a CPU.",
   }),
   user: setting(text().optional(), {
     env: "SALLYPORT_USER",
+    atStart: ({ user }) => user,
     shown: "node where that user exists, else nobody",
     help: "Whom the worker processes run as when the gateway is started as root: a name or a number.",
   }),

@@ -12,12 +12,14 @@ export const DEFAULT_CERTIFICATE = { cert: "origin.crt", key: "origin.key" } as 
 const tlsSchema = section({
   cert: setting(text().default(DEFAULT_CERTIFICATE.cert), {
     env: "CERT_PATH",
+    atStart: ({ web }) => web.tls.certPath,
     path: true,
     shown: `${DEFAULT_CERTIFICATE.cert} (image: /etc/ssl/origin.crt)`,
     help: "The origin's certificate with its chain, PEM. Without one a self-signed certificate is made.",
   }),
   key: setting(text().default(DEFAULT_CERTIFICATE.key), {
     env: "KEY_PATH",
+    atStart: ({ web }) => web.tls.keyPath,
     path: true,
     shown: `${DEFAULT_CERTIFICATE.key} (image: /etc/ssl/origin.key)`,
     help: "The certificate's private key, PEM.",
@@ -28,6 +30,7 @@ const tlsSchema = section({
 export const webSchema = section({
   listen: setting(listenAddress().default({ host: "0.0.0.0", port: 8443 }), {
     env: "LISTEN",
+    atStart: ({ web }) => [web.listen.host, web.listen.port],
     shown: "0.0.0.0:8443",
     help: "Address and port of the `web` entrypoint; port 0 takes any free one.",
   }),

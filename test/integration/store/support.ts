@@ -46,11 +46,16 @@ export interface Console {
   passes(): Promise<boolean>;
 }
 
-export async function startPair(shared: Shared, options: TestGatewayOptions = {}): Promise<Pair> {
+/** @param first what the first gateway has of its own, such as its own way to the store */
+export async function startPair(
+  shared: Shared,
+  options: TestGatewayOptions = {},
+  first: TestGatewayOptions = {},
+): Promise<Pair> {
   await using undo = new AsyncDisposableStack();
   const controller = undo.use(await startRawController());
-  const start = async () => undo.use(await startTestGateway({ ...shared.options, ...options }));
-  const gateways = [await start(), await start()] as const;
+  const start = async (own = {}) => undo.use(await startTestGateway({ ...shared.options, ...options, ...own }));
+  const gateways = [await start(first), await start()] as const;
   const parts = undo.move();
   return {
     gateways,

@@ -38,13 +38,26 @@ export function createEntry(parts: EntryParts): Enter {
     const verdict = revocations.verdict(session.marks);
     if (verdict !== undefined) return deny(verdict === "revoked" ? "session-revoked" : "session-ended");
     if (!feed.current && onStoreFailure === "deny") return unchecked(session, undefined);
-    try {
-      const limit = await presence.enter(session);
-      if (limit !== undefined) return deny("sessions-full", limit);
-      await recordStart(session);
-      return allow(true);
-    } catch (error) {
-      return unchecked(session, error);
-    }
+    const counted = await attempt(presence.enter(session));
+    if (counted.value !== undefined) return deny("sessions-full", counted.value);
+    if (counted.failed && onStoreFailure === "deny") return unchecked(session, counted.error);
+    // Also of one that could not be counted: what the trail cannot write now it writes on the store's return.
+    const recorded = await attempt(recordStart(session));
+    const failure = [counted, recorded].find(({ failed }) => failed);
+    return failure ? unchecked(session, failure.error) : allow(true);
   };
+}
+
+interface Attempted<Value> {
+  readonly value?: Value;
+  readonly failed: boolean;
+  readonly error?: unknown;
+}
+
+async function attempt<Value>(promise: Promise<Value>): Promise<Attempted<Value>> {
+  try {
+    return { value: await promise, failed: false };
+  } catch (error) {
+    return { failed: true, error };
+  }
 }

@@ -43,7 +43,13 @@ export class Presence {
     await this.#beat;
     const { store, perPrincipal, perTarget } = this.#options;
     const token = session instanceof TokenSession ? (session.claims.max ?? MAX_WITH_TOKEN) : NO_LIMIT;
-    return store.openSession(this.#row(session), { token, principal: perPrincipal, target: perTarget });
+    try {
+      return await store.openSession(this.#row(session), { token, principal: perPrincipal, target: perTarget });
+    } catch (error) {
+      // It may be let in all the same: then the next beat announces it.
+      this.#missed = true;
+      throw error;
+    }
   }
 
   leave(session: Session): void {

@@ -1,72 +1,56 @@
-import { Cluster, Redis, type RedisOptions } from "ioredis";
-import { StoreError } from "../store.ts";
+import { explain } from "./advice.ts";
+import { type Client, makeClient } from "./client.ts";
 import { keys } from "./keys.ts";
+import { LastingClient } from "./lasting.ts";
 
-/** A command that is not answered for so long has failed, in milliseconds. */
-const COMMAND_TIMEOUT = 2_000;
-const CONNECT_TIMEOUT = 2_000;
-/** Between attempts to come back, in milliseconds: revocations must arrive within a second of the return. */
-const MAX_RETRY_DELAY = 500;
-
-const OPTIONS = {
-  commandTimeout: COMMAND_TIMEOUT,
-  connectTimeout: CONNECT_TIMEOUT,
-  // Whoever asks decides what a store that is away means; nobody waits for its return.
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-  autoResendUnfulfilledCommands: false,
-  // What the client would send of its own accord, and not wait for: lost with the connection, it would be nobody's fault
-  // to handle, and end the process.
-  autoResubscribe: false,
-  disableClientInfo: true,
-  retryStrategy: (attempt: number) => Math.min(50 * attempt, MAX_RETRY_DELAY),
-  lazyConnect: true,
-} satisfies RedisOptions;
-
-type Client = Redis | Cluster;
+/** How often it is seen whether the connection that listens still hears anything, in milliseconds. */
+const LISTENING_INTERVAL = 1_000;
 
 export interface ConnectionOptions {
   /** `redis://` or `rediss://`; several of a cluster's nodes with commas between. */
   readonly url: string;
-  /** Told when the connection is lost, and when it is there again. */
+  /** Told when the connection is lost, and (undefined) when it is there again. */
   readonly onStatus?: ((error: Error | undefined) => void) | undefined;
 }
 
 /** Two connections to one Redis (or cluster): one for commands, one that listens. */
 export class RedisConnection {
-  readonly #commands: Client;
-  readonly #listening: Client;
+  readonly #commands: LastingClient;
+  readonly #listening: LastingClient;
   readonly #listeners = new Set<() => void>();
+  readonly #onStatus: NonNullable<ConnectionOptions["onStatus"]>;
+  /** Those of the two that are not there. */
+  readonly #lost = new Set<LastingClient>();
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor({ url, onStatus }: ConnectionOptions) {
-    this.#commands = connect(url);
-    this.#listening = connect(url);
-    let lost: Error | undefined;
-    for (const client of [this.#commands, this.#listening]) {
-      client.on("error", (error: Error) => {
-        if (!lost) onStatus?.(explain(error));
-        lost = error;
-      });
-    }
-    this.#commands.on("ready", () => {
-      if (lost) onStatus?.(undefined);
-      lost = undefined;
-      this.#changed();
+  constructor({ url, onStatus = () => {} }: ConnectionOptions) {
+    this.#onStatus = onStatus;
+    const make = () => makeClient(url);
+    this.#commands = new LastingClient({
+      make,
+      onReady: () => {
+        this.#back(this.#commands);
+        this.#changed();
+      },
+      onError: (error) => this.#gone(this.#commands, error),
     });
-    this.#listening.on("message", () => this.#changed());
-    // What was said while nobody listened is read, not heard.
-    this.#listening.on("ready", () => void this.#subscribe());
+    this.#listening = new LastingClient({
+      make,
+      onReady: (client) => this.#listen(client),
+      onError: (error) => this.#gone(this.#listening, error),
+    });
   }
 
   /** Tries once to reach it; whether it did is in `onStatus` and in each answer. */
   async open(): Promise<void> {
-    await Promise.allSettled([this.#commands.connect(), this.#listening.connect()]);
+    this.#timer = setInterval(() => void this.#subscribe(), LISTENING_INTERVAL).unref();
+    await Promise.all([this.#commands.open(), this.#listening.open()]);
   }
 
   /** One command. @throws StoreError */
   async send(command: string, ...values: readonly (string | number)[]): Promise<unknown> {
     try {
-      return await this.#commands.call(command, ...values.map(String));
+      return await this.#commands.client.call(command, ...values.map(String));
     } catch (error) {
       throw explain(error as Error);
     }
@@ -83,60 +67,41 @@ export class RedisConnection {
   }
 
   close(): void {
+    clearInterval(this.#timer);
     this.#listeners.clear();
-    this.#commands.disconnect();
-    this.#listening.disconnect();
+    this.#commands.close();
+    this.#listening.close();
   }
 
+  #gone(which: LastingClient, error: Error): void {
+    if (this.#lost.size === 0) this.#onStatus(explain(error));
+    this.#lost.add(which);
+  }
+
+  #back(which: LastingClient): void {
+    if (this.#lost.delete(which) && this.#lost.size === 0) this.#onStatus(undefined);
+  }
+
+  #listen(client: Client): void {
+    client.on("message", () => this.#changed());
+    // What was said while nobody listened is read, not heard.
+    void this.#subscribe().then(() => this.#changed());
+  }
+
+  /**
+   * To be told of changes; done again, it is the question whether anybody is there at all: one who only listens would
+   * never notice that the other side is gone. Without an answer the client gives the connection up.
+   */
   async #subscribe(): Promise<void> {
     try {
-      await this.#listening.subscribe(keys.changes);
-      this.#changed();
+      await this.#listening.client.subscribe(keys.changes);
+      this.#back(this.#listening);
     } catch (error) {
-      // The connection broke meanwhile: it comes back, and with it this.
-      this.#listening.emit("error", error);
+      this.#gone(this.#listening, error as Error);
     }
   }
 
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-function connect(url: string): Client {
-  const urls = url.split(",");
-  if (urls.length === 1) return new Redis(url, OPTIONS);
-  const { commandTimeout, retryStrategy, lazyConnect, enableOfflineQueue } = OPTIONS;
-  return new Cluster(urls, {
-    enableOfflineQueue,
-    lazyConnect,
-    clusterRetryStrategy: retryStrategy,
-    redisOptions: { commandTimeout, autoResubscribe: false, disableClientInfo: true, ...credentials(urls[0] ?? "") },
-  });
-}
-
-/** A cluster's nodes are told by address only: how to log in is the first URL's. */
-function credentials(url: string): { username?: string; password?: string; tls?: object } {
-  const { username, password, protocol } = new URL(url);
-  return {
-    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
-    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
-    ...(protocol === "rediss:" ? { tls: {} } : {}),
-  };
-}
-
-const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/^(?:NOAUTH|WRONGPASS|ERR invalid password)/, "refuses our credentials: look at REDIS_URL"],
-  [/^READONLY/, "is a read-only replica: REDIS_URL must name the primary"],
-  [/^OOM/, "is out of memory: raise maxmemory, and keep maxmemory-policy at noeviction"],
-  [/^MISCONF/, "cannot write to its disk"],
-  [/^LOADING/, "is still reading its data"],
-  [/timed out/i, "does not answer in time"],
-];
-
-/** An error of Redis's in words for whoever operates the gateway. */
-function explain(error: Error): StoreError {
-  if (error instanceof StoreError) return error;
-  const advice = ADVICE.find(([pattern]) => pattern.test(error.message))?.[1] ?? "cannot be reached or failed";
-  return new StoreError(`Redis ${advice} (${error.message})`, { cause: error });
 }

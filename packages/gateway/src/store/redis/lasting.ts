@@ -1,0 +1,93 @@
+import type { Client } from "./client.ts";
+
+export interface LastingOptions {
+  /** A client that is not connected yet and does not come back by itself. */
+  readonly make: () => Client;
+  /** Told of each client that is ready, before anybody else can use it. */
+  readonly onReady: (client: Client) => void;
+  /** Told of what goes wrong with the connection, and with each attempt to have another one. */
+  readonly onError: (error: Error) => void;
+}
+
+/** Between attempts while there is no connection, in milliseconds: revocations must be read within a second of a return. */
+const ATTEMPT_INTERVAL = 300;
+
+/**
+ * A connection that comes back. While there is none an attempt begins every 300 ms, whatever has become of those before:
+ * where packets vanish an attempt takes seconds to fail, and one that waited for it would miss the return by as much.
+ * The first one that is ready is used, the others are given up.
+ */
+export class LastingClient {
+  readonly #options: LastingOptions;
+  readonly #attempts = new Set<Client>();
+  #current: Client | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #error = new Error("it was not reached yet");
+  #closed = false;
+
+  constructor(options: LastingOptions) {
+    this.#options = options;
+  }
+
+  /** The first attempt; settles with it, whatever came of it. Others follow by themselves. */
+  async open(): Promise<void> {
+    await this.#attempt();
+  }
+
+  /** @throws Error that says why there is no connection */
+  get client(): Client {
+    if (!this.#current) throw this.#error;
+    return this.#current;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    this.#current?.disconnect();
+    for (const client of this.#attempts) client.disconnect();
+  }
+
+  async #attempt(): Promise<void> {
+    this.#timer ??= setInterval(() => void this.#attempt(), ATTEMPT_INTERVAL).unref();
+    const client = this.#options.make();
+    this.#attempts.add(client);
+    client.on("error", (error: Error) => this.#failed(error));
+    client.once("end", () => this.#ended(client));
+    try {
+      await client.connect();
+    } catch (error) {
+      this.#failed(error as Error);
+      client.disconnect();
+      return;
+    } finally {
+      this.#attempts.delete(client);
+    }
+    this.#adopt(client);
+  }
+
+  #adopt(client: Client): void {
+    if (this.#closed || this.#current || client.status !== "ready") {
+      client.disconnect();
+      return;
+    }
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#current = client;
+    for (const other of this.#attempts) other.disconnect();
+    this.#options.onReady(client);
+  }
+
+  #failed(error: Error): void {
+    // Where several attempts are under way, those that come too late say nothing.
+    if (this.#closed || this.#current?.status === "ready") return;
+    this.#error = error;
+    this.#options.onError(error);
+  }
+
+  #ended(client: Client): void {
+    if (this.#closed || client !== this.#current) return;
+    this.#current = undefined;
+    this.#failed(new Error("the connection ended"));
+    void this.#attempt();
+  }
+}

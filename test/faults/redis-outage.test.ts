@@ -35,7 +35,9 @@ function startTraffic(pair: Pair, token: string, console: Console) {
   let stopped = false;
   const run = async () => {
     while (!stopped) {
-      const good = (await console.passes()) && (await pair.console(0, token)).status === 101;
+      const further = await pair.console(0, token);
+      const good = further.status === 101 && (await console.passes());
+      further.close();
       counts[good ? "good" : "bad"] += 1;
       await elapse(PACE);
     }

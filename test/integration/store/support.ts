@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from "../../support/gateway.ts";
-import { type Bytes, openRawClient, startRawController } from "../../support/raw-websocket.ts";
+import { type Bytes, openRawClient, readFrame, startRawController } from "../../support/raw-websocket.ts";
 import { startRedis } from "../../support/redis.ts";
 import { mintToken } from "../../support/tokens.ts";
 
@@ -44,6 +44,7 @@ export interface Console {
   closing(): Promise<string>;
   /** Bytes still reach the controller. */
   passes(): Promise<boolean>;
+  close(): void;
 }
 
 /** @param first what the first gateway has of its own, such as its own way to the store */
@@ -64,18 +65,26 @@ export async function startPair(
       const gateway = gateways[index];
       const { status, bytes } = await openRawClient({ gateway, token, port: controller.port });
       const far = status === 101 ? await controller.next() : undefined;
-      return { status, closing: () => closing(bytes), passes: () => passes(bytes, far) };
+      return {
+        status,
+        closing: () => closing(bytes),
+        passes: () => passes(bytes, far),
+        close: () => void bytes.socket.destroy(),
+      };
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 
+/** Keep-alive pings come before it where the console was quiet for long. */
 async function closing(bytes: Bytes): Promise<string> {
-  const [, length = 0] = await bytes.take(2);
-  const payload = await bytes.take(length);
-  return `${payload.readUInt16BE(0)} ${payload.subarray(2)}`;
+  for (;;) {
+    const next = await readFrame(bytes);
+    if (next.opcode !== PING) return `${next.payload.readUInt16BE(0)} ${next.payload.subarray(2)}`;
+  }
 }
 
+const PING = 9;
 /** A masked text frame of two bytes. */
 const FRAME = Buffer.from([0x81, 0x82, 1, 2, 3, 4, 0x68, 0x68]);
 

@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { cases } from "./cases/all.ts";
 import type { Case } from "./cases/case.ts";
@@ -16,6 +19,7 @@ import { soak } from "./soak/soak.ts";
 const USAGE = `npm run bench [-- CASE… [options]]
 
   CASE              ${cases.map(({ name }) => name).join(", ")}; default: all of them
+  sessions          instead: what admission, revocations and sweeps cost in one process; nothing else is started
   soak              instead: connections come, go, stream and idle; memory, descriptors and timers must come back
   --rounds N        default 3
   --seconds N       of load in each round, default 4
@@ -47,9 +51,21 @@ function help(): number {
 
 async function runAlone(): Promise<number> {
   await using machine = await claimMachine();
-  if (machine) return positionals[0] === "soak" ? await runSoak() : await runCases();
+  if (machine) return await runChosen();
   process.stderr.write("another bench runs on this machine: both would measure each other\n");
   return 2;
+}
+
+function runChosen(): Promise<number> {
+  if (positionals[0] === "sessions") return runSessions();
+  return positionals[0] === "soak" ? runSoak() : runCases();
+}
+
+/** In a process of its own: memory is measured there. */
+async function runSessions(): Promise<number> {
+  const program = fileURLToPath(new URL("./sessions/sessions.ts", import.meta.url));
+  const [code] = await once(spawn(process.execPath, ["--expose-gc", program], { stdio: "inherit" }), "exit");
+  return Number(code ?? 1);
 }
 
 async function runSoak(): Promise<number> {

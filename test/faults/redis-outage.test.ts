@@ -1,15 +1,14 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import process from "node:process";
-import { setTimeout as elapse } from "node:timers/promises";
 import { revocationKey } from "@sallyport/gateway";
 import { describe, expect, test } from "vitest";
-import { type Console, type Pair, startPair } from "../integration/store/support.ts";
+import { type Pair, startPair } from "../integration/store/support.ts";
 import { startRedis } from "../support/redis.ts";
 import { type Cut, startSeverableWay } from "../support/severable.ts";
 
 /** How long Redis is cut off, in seconds; the suite of faults by itself asks for 30. */
 const OUTAGE = Number(process.env.OUTAGE ?? 6);
-/** How long the customers of the test do nothing between two requests, in milliseconds. */
-const PACE = 50;
 
 type Policy = "allow" | "deny";
 
@@ -29,39 +28,32 @@ async function startCuttable(onFailure: Policy) {
 const revoke = ({ gateways }: Pair, value: string) =>
   gateways[1].gateway.store.revoke([{ key: revocationKey("jti", value), kind: "jti", value, at: Date.now() / 1000 }]);
 
-/** Frames on an open console and further requests of its session through the first gateway, until it is stopped. */
-function startTraffic(pair: Pair, token: string, console: Console) {
-  const counts = { good: 0, bad: 0 };
-  let stopped = false;
-  const run = async () => {
-    while (!stopped) {
-      const further = await pair.console(0, token);
-      const good = further.status === 101 && (await console.passes());
-      further.close();
-      counts[good ? "good" : "bad"] += 1;
-      await elapse(PACE);
-    }
-    return counts;
-  };
-  const over = run();
-  return {
-    stop() {
-      stopped = true;
-      return over;
-    },
-  };
+interface Repeated<Outcome> extends AsyncDisposable {
+  /** Does it no more: every different outcome, faults as texts. */
+  stop(): Promise<readonly (Outcome | string)[]>;
 }
 
-/** What new customers meet at the first gateway, one after the other, as long as the outage lasts. */
-async function newcomers(pair: Pair, seconds: number): Promise<Set<number>> {
-  const met = new Set<number>();
-  const end = performance.now() + seconds * 1000;
-  for (let n = 0; performance.now() < end; n++) {
-    const { status } = await pair.console(0, await pair.token({ jti: `newcomer-${n}`, sub: `newcomer-${n}` }));
-    met.add(status);
-    await elapse(PACE * 10);
-  }
-  return met;
+/** Does something again and again, until it is stopped. */
+function repeatedly<Outcome>(pace: number, act: () => Promise<Outcome>): Repeated<Outcome> {
+  const outcomes: Promise<Outcome | string>[] = [];
+  const timer = setInterval(() => outcomes.push(act().catch(String)), pace);
+  const stop = async () => {
+    clearInterval(timer);
+    return [...new Set(await Promise.all(outcomes))];
+  };
+  return { stop, [Symbol.asyncDispose]: async () => void (await stop()) };
+}
+
+/** What a customer meets who opens a console at the first gateway. */
+async function statusOf(pair: Pair, token: string): Promise<number> {
+  const { status, close } = await pair.console(0, token);
+  close();
+  return status;
+}
+
+/** What somebody new meets there. */
+async function newcomer(pair: Pair): Promise<number> {
+  return statusOf(pair, await pair.token({ sub: randomUUID() }));
 }
 
 const cases: readonly (readonly [Cut, Policy, number])[] = [
@@ -88,20 +80,24 @@ describe.concurrent(`Redis is cut off for ${OUTAGE} s during traffic`, () => {
         await pair.console(0, later),
         await pair.console(0, running),
       ];
-      const traffic = startTraffic(pair, running, steady);
+      await using frames = repeatedly(100, () => steady.passes());
+      await using requests = repeatedly(500, () => statusOf(pair, running));
 
       way.cut(how);
+      const outage = once(AbortSignal.timeout(OUTAGE * 1_000), "abort");
+      await using newcomers = repeatedly(500, () => newcomer(pair));
       await revoke(pair, "doomed");
       expect((await pair.console(1, doomed)).status).toBe(401);
       expect((await pair.console(1, await pair.token({ jti: "elsewhere" }))).status).toBe(101);
-      expect([...(await newcomers(pair, OUTAGE))]).toEqual([status]);
+      await outage;
+      expect(await newcomers.stop()).toEqual([status]);
       expect(await first.passes()).toBe(true);
 
       way.mend();
       const returned = performance.now();
       expect(await first.closing()).toBe("4003 sallyport:revoked");
       expect(performance.now() - returned).toBeLessThan(1_000);
-      expect(await traffic.stop()).toEqual({ good: expect.any(Number), bad: 0 });
+      expect([await frames.stop(), await requests.stop()]).toEqual([[true], [101]]);
 
       const [gateway] = pair.gateways;
       await gateway.waitForLine(({ message }) => message === "revocations are up to date");

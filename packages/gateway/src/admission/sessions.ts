@@ -4,6 +4,7 @@ import { type Claims, type EndReason, narrows, type VerifiedToken } from "@sally
 import { revocationKey } from "../store/revocations.ts";
 import { endedValue, type Marks } from "./revocations.ts";
 import { Session, type SessionStart } from "./session.ts";
+import { inSteps } from "./steps.ts";
 
 export interface SessionOptions extends SessionStart {
   /** The edge's session id, or the token's hash where the edge knows no ids. */
@@ -89,14 +90,20 @@ const SWEEP_INTERVAL = 250;
 /** A session without a connection and without a request for so long is no longer counted as alive, in seconds. */
 const FORGET_AFTER = 900;
 
+interface Entry {
+  /** When it was last used, in seconds. */
+  seenAt: number;
+}
+
 /** The sessions of this process. */
 export class SessionRegistry {
   readonly #options: RegistryOptions;
   readonly #byKey = new Map<string, TokenSession>();
-  readonly #sessions = new Map<Session, { seenAt: number }>();
+  readonly #sessions = new Map<Session, Entry>();
   readonly #withToken = new Map<string, number>();
   #withTokens = 0;
   #timer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> | undefined;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -141,7 +148,7 @@ export class SessionRegistry {
   enter(session: Session): void {
     this.#sessions.set(session, { seenAt: this.#options.now() });
     this.#options.onCount(this.#sessions.size);
-    this.#timer ??= setInterval(() => this.sweep(), SWEEP_INTERVAL).unref();
+    this.#timer ??= setInterval(() => void this.sweep(), SWEEP_INTERVAL).unref();
   }
 
   /**
@@ -169,21 +176,35 @@ export class SessionRegistry {
     for (const session of [...this.#sessions.keys()]) this.end(session, reason);
   }
 
-  /** Ends what has expired and forgets what nobody uses. The wall clock is read anew, so that its jumps count. */
-  sweep(): void {
-    const now = this.#options.now();
-    for (const [session, entry] of this.#sessions) {
-      this.#account(session);
-      if (now >= session.expiresAt) this.end(session, "expired");
-      else if (session.liveCount > 0 || session.isKept) entry.seenAt = now;
-      else if (now - entry.seenAt > FORGET_AFTER) this.end(session, "idle");
-    }
-    if (this.#sessions.size === 0) this.close();
+  /**
+   * Ends what has expired and forgets what nobody uses, in steps. The wall clock is read anew for each, so that its jumps
+   * count. One that is under way is not begun again.
+   */
+  sweep(): Promise<void> {
+    this.#sweeping ??= this.#sweepAll();
+    return this.#sweeping;
   }
 
   close(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  async #sweepAll(): Promise<void> {
+    try {
+      await inSteps(this.#sessions, ([session, entry]) => this.#look(session, entry));
+    } finally {
+      this.#sweeping = undefined;
+    }
+    if (this.#sessions.size === 0) this.close();
+  }
+
+  #look(session: Session, entry: Entry): void {
+    const now = this.#options.now();
+    this.#account(session);
+    if (now >= session.expiresAt) this.end(session, "expired");
+    else if (session.liveCount > 0 || session.isKept) entry.seenAt = now;
+    else if (now - entry.seenAt > FORGET_AFTER) this.end(session, "idle");
   }
 
   #join(session: TokenSession, tokenHash: string): void {

@@ -1,9 +1,7 @@
 import type { EndReason } from "@sallyport/shared";
 import type { Session } from "./session.ts";
 import type { SessionRegistry } from "./sessions.ts";
-
-/** How long one step of a sweep over the sessions may take, in milliseconds; nothing else goes on meanwhile. */
-const STEP = 2;
+import { inSteps } from "./steps.ts";
 
 /**
  * Ends the sessions for which `verdict` gives a reason, in steps, so that whoever is not concerned notices nothing.
@@ -15,16 +13,11 @@ export async function endWhere(
   verdict: (session: Session) => EndReason | undefined,
 ): Promise<number> {
   let ended = 0;
-  let begun = performance.now();
-  for (const session of registry) {
+  await inSteps(registry, (session) => {
     const reason = verdict(session);
-    if (reason !== undefined) {
-      registry.end(session, reason);
-      ended++;
-    }
-    if (performance.now() - begun < STEP) continue;
-    await new Promise(setImmediate);
-    begun = performance.now();
-  }
+    if (reason === undefined) return;
+    registry.end(session, reason);
+    ended++;
+  });
   return ended;
 }

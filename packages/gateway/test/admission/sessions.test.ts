@@ -41,30 +41,30 @@ function open(
 const live = (log: EndReason[]) => ({ end: (reason: EndReason) => void log.push(reason) });
 
 describe("expiry", () => {
-  test("ends what has expired, once, and nothing else", () => {
+  test("ends what has expired, once, and nothing else", async () => {
     const { sessions, ended, clock } = registry();
     const [short, long]: [EndReason[], EndReason[]] = [[], []];
     open(sessions, "short", { exp: START + 10 }).attach(live(short));
     open(sessions, "long", { exp: START + 20 }).attach(live(long));
     clock.now = START + 10;
-    sessions.sweep();
-    sessions.sweep();
+    await sessions.sweep();
+    await sessions.sweep();
     expect([short, long, ended]).toEqual([["expired"], [], [["short", "expired"]]]);
     sessions.close();
   });
 
-  test("follows the wall clock over its jumps, and far beyond what a timer can hold", () => {
+  test("follows the wall clock over its jumps, and far beyond what a timer can hold", async () => {
     const { sessions, ended, clock } = registry();
     const far = START + 400 * 86_400;
     open(sessions, "far", { exp: far }).attach(live([]));
     clock.now = START - 86_400;
-    sessions.sweep();
+    await sessions.sweep();
     expect(ended).toEqual([]);
     clock.now = far - 1;
-    sessions.sweep();
+    await sessions.sweep();
     expect(ended).toEqual([]);
     clock.now = far;
-    sessions.sweep();
+    await sessions.sweep();
     expect(ended).toEqual([["far", "expired"]]);
     sessions.close();
   });
@@ -80,14 +80,14 @@ describe("expiry", () => {
 });
 
 describe("renewal", () => {
-  test("joins a second token, under which the session is found too", () => {
+  test("joins a second token, under which the session is found too", async () => {
     const { sessions, clock, ended } = registry();
     const session = open(sessions, "one", { sub: "a", exp: START + 10 });
     expect(sessions.renew(session, { claims: claims({ sub: "a", exp: START + 100 }), hash: "fresh" })).toBe(true);
     expect(sessions.find("one", "token-one")).toBe(session);
     expect(sessions.find("one", "fresh")).toBe(session);
     clock.now = START + 50;
-    sessions.sweep();
+    await sessions.sweep();
     expect(ended).toEqual([]);
     sessions.end(session, "ended");
     expect([sessions.countByToken("fresh"), sessions.countByToken("token-one")]).toEqual([0, 0]);
@@ -116,21 +116,21 @@ describe("renewal", () => {
 });
 
 describe("an end before its time", () => {
-  test("a session that nobody uses is forgotten, and may come back", () => {
+  test("a session that nobody uses is forgotten, and may come back", async () => {
     const { sessions, clock, ended } = registry();
     open(sessions, "one", { exp: START + 9_999 });
     clock.now = START + 901;
-    sessions.sweep();
+    await sessions.sweep();
     expect(ended).toEqual([["one", "idle"]]);
     expect(sessions.find("one", "token-one")).toBeUndefined();
   });
 });
 
-test("bytes are accounted once, as they flow and at the end", () => {
+test("bytes are accounted once, as they flow and at the end", async () => {
   const { sessions, bytes } = registry();
   const session = open(sessions, "one");
   session.counts.received = 10;
-  sessions.sweep();
+  await sessions.sweep();
   session.counts.received = 15;
   session.counts.sent = 7;
   sessions.end(session, "ended");
@@ -146,4 +146,15 @@ test("sessions are counted in all and by token", () => {
   sessions.end(second, "ended");
   expect([sessions.size, sessions.countByToken("same")]).toEqual([1, 1]);
   sessions.close();
+});
+
+test("a sweep over very many lets others have their turn, and is not begun twice at once", async () => {
+  const { sessions, ended, clock } = registry(100_000);
+  for (let n = 0; n < 10_000; n++) open(sessions, `s${n}`).attach(live([]));
+  clock.now = START + 600;
+  const sweep = sessions.sweep();
+  expect(ended.length).toBeLessThan(10_000);
+  expect(sessions.sweep()).toBe(sweep);
+  await sweep;
+  expect(ended).toHaveLength(10_000);
 });

@@ -62,8 +62,10 @@ export async function startRawServer(answer: RawServer["answer"] = () => OK): Pr
     let head = "";
     socket.on("data", (chunk) => {
       received[index] += chunk.toString("latin1");
+      // Megabytes of a body are not looked through again with every piece.
+      const from = raw.patient ? 0 : Math.max(0, head.length - 3);
       head += chunk.toString("latin1");
-      if (head.includes("\r\n\r\n") && (!raw.patient || isWhole(head))) {
+      if (head.includes("\r\n\r\n", from) && (!raw.patient || isWhole(head))) {
         const text = raw.answer(head, socket);
         head = "";
         if (text !== undefined) socket.write(text, "latin1");

@@ -310,7 +310,7 @@ class RunningGateway implements Gateway {
     registry.endAll("draining");
     registry.close();
     await Promise.all([entrypoint.close(), ...tcp.map((listener) => listener.close())]);
-    await clients.close();
+    clients.close();
     await residence.close();
     await books.close();
     await store.close();

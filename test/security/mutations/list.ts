@@ -19,6 +19,7 @@ const SHARED_CASES = ["--project", "unit", "packages/shared"];
 const ADMISSION = ["--project", "system", "test/integration/admission"];
 const HTTP = ["--project", "system", "test/conformance/http/gateway.test.ts"];
 const HOSTILE = ["--project", "system", "test/security/hostile-controller.test.ts"];
+const UPSTREAM = ["--project", "unit", "packages/gateway/test/pools/http"];
 const TURNS = ["--project", "system", "test/security/turns.test.ts"];
 const SLOW = ["--project", "system", "test/security/slow-clients.test.ts"];
 const FRAMING = ["--project", "system", "test/e2e/framing.test.ts"];
@@ -227,10 +228,10 @@ export const mutations: readonly Mutation[] = [
   },
   {
     protection: "no unasked transfer coding is passed on",
-    file: `${GATEWAY}/relay/http.ts`,
-    from: 'if (lower === "transfer-encoding" && !PLAIN_CODING.test(value)) {',
-    to: 'if (lower === "transfer-encoding" && value === "") {',
-    tests: HOSTILE,
+    file: `${GATEWAY}/pools/http/answer-head.ts`,
+    from: 'coded !== undefined && coded !== "chunked" && coded !== "identity"',
+    to: 'coded === ""',
+    tests: UPSTREAM,
   },
   {
     protection: "silent handshakes are hung up on",
@@ -336,5 +337,40 @@ export const mutations: readonly Mutation[] = [
     from: 'if (now >= session.expiresAt) this.end(session, "expired");',
     to: 'if (now < 0) this.end(session, "expired");',
     tests: ["--project", "system", "test/integration/relay/endings.test.ts"],
+  },
+  {
+    protection: "lengths and codings of an answer do not contradict each other",
+    file: `${GATEWAY}/pools/http/answer-head.ts`,
+    from: "if (coded !== undefined && this.#length !== undefined) throw",
+    to: "if (this.#length === -1) throw",
+    tests: UPSTREAM,
+  },
+  {
+    protection: "an answer that nobody asked for is nobody's",
+    file: `${GATEWAY}/pools/http/connection.ts`,
+    from: "    if (exchange === undefined) {\n      this.destroy();\n      return;\n    }\n    try {\n      const used",
+    to: "    if (exchange === undefined) return;\n    try {\n      const used",
+    tests: UPSTREAM,
+  },
+  {
+    protection: "what follows an answer is not the next one's",
+    file: `${GATEWAY}/pools/http/connection.ts`,
+    from: "const keep = clean && ",
+    to: "const keep = ",
+    tests: UPSTREAM,
+  },
+  {
+    protection: "a connection on which a request is not whole is not used again",
+    file: `${GATEWAY}/pools/http/connection.ts`,
+    from: "this.#sent && this.#manners.keep",
+    to: "this.#manners.keep",
+    tests: UPSTREAM,
+  },
+  {
+    protection: "no part of a request is read as more than that",
+    file: `${GATEWAY}/pools/http/request-head.ts`,
+    from: "|| CONTROL.test(value)) throw",
+    to: ") throw",
+    tests: UPSTREAM,
   },
 ];

@@ -43,7 +43,7 @@ export async function doctor(world: World, options: DoctorOptions): Promise<void
     if (options.json) world.out(`${JSON.stringify({ address, port, error: { code, text: message } }, null, 2)}\n`);
     throw new Failure(message);
   } finally {
-    await clients.close();
+    clients.close();
   }
 }
 

@@ -17,19 +17,13 @@ const reasons: Readonly<Record<string, Reason>> = {
   ECONNREFUSED: "controller-refused",
   ECONNRESET: "controller-reset",
   EPIPE: "controller-reset",
-  UND_ERR_SOCKET: "controller-reset",
   ETIMEDOUT: "controller-timeout",
-  UND_ERR_CONNECT_TIMEOUT: "controller-timeout",
-  UND_ERR_HEADERS_TIMEOUT: "controller-timeout",
-  UND_ERR_BODY_TIMEOUT: "controller-timeout",
   ABORT_ERR: "controller-timeout",
   EHOSTUNREACH: "controller-unreachable",
   ENETUNREACH: "controller-unreachable",
   EADDRNOTAVAIL: "controller-unreachable",
   EHOSTDOWN: "controller-unreachable",
   EPROTO: "controller-tls",
-  // The HTTP client takes statuses that cannot be for faults of its own.
-  ERR_ASSERTION: "controller-garbage",
   // Heads that cannot be passed on.
   ERR_INVALID_CHAR: "controller-garbage",
   ERR_HTTP_INVALID_STATUS_CODE: "controller-garbage",
@@ -37,7 +31,6 @@ const reasons: Readonly<Record<string, Reason>> = {
 
 const prefixes: readonly (readonly [string, Reason])[] = [
   ["HPE_", "controller-garbage"],
-  ["UND_ERR_", "controller-garbage"],
   ["ERR_SSL_", "controller-tls"],
   ["ERR_TLS_", "controller-tls"],
   ["CERT_", "controller-tls"],
@@ -49,16 +42,10 @@ const prefixes: readonly (readonly [string, Reason])[] = [
 /** The reason behind an error of a socket, of TLS or of an HTTP client. */
 export function upstreamFault(error: unknown): UpstreamFault {
   if (error instanceof UpstreamFault) return error;
-  const { code: word, name, message = "" } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
-  if (name === "HTTPParserError") return new UpstreamFault("controller-garbage", parserWord(message), error);
+  const { code: word, name } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   // What `AbortSignal.timeout` gives; the code of a DOMException is a number.
   if (name === "TimeoutError") return new UpstreamFault("controller-timeout", "TIMEOUT", error);
   const code = typeof word === "string" ? word : "unknown";
   const prefixed = prefixes.find(([prefix]) => code.startsWith(prefix))?.[1];
   return new UpstreamFault(reasons[code] ?? prefixed ?? "controller-unreachable", code, error);
-}
-
-/** `Invalid header token` of `Response does not match the HTTP/1.1 protocol (Invalid header token)`. */
-function parserWord(message: string): string {
-  return /\((.+)\)$/.exec(message)?.[1] ?? message;
 }

@@ -1,5 +1,5 @@
-import { type Dispatcher, Pool } from "undici";
 import type { Dial } from "./dial.ts";
+import { HttpClient } from "./http/client.ts";
 import { lenientAnswers } from "./lenient-answers.ts";
 import { type HttpManners, trustKey, type Upstream } from "./upstream.ts";
 
@@ -11,84 +11,67 @@ export interface HttpClientOptions {
 
 /** Keeps HTTP connections to upstreams, apart by what is trusted there. */
 export interface HttpClients {
-  client(upstream: Upstream, manners: HttpManners): Dispatcher;
-  close(): Promise<void>;
+  client(upstream: Upstream, manners: HttpManners): HttpClient;
+  close(): void;
 }
 
 /** A connection that was idle for longer is not used again; controllers close theirs at about 60 s. */
 const KEEP_ALIVE = 15_000;
-/** Largest head of an answer, in bytes. */
-const MAX_ANSWER_HEAD = 32 * 1024;
 /** A controller that nobody asked for so long is forgotten. */
 const FORGET_AFTER = 300_000;
+/** Clocks are looked at so often (ms), or four times within the time that an answer has. */
+const SWEEP_EVERY = 500;
 
 interface Kept {
-  readonly pool: Pool;
-  /** The pool as it is used. */
-  readonly client: Dispatcher;
+  readonly client: HttpClient;
   usedAt: number;
 }
 
 export function createHttpClients(options: HttpClientOptions): HttpClients {
   const kept = new Map<string, Kept>();
   const closing = new AbortController();
-  const timer = setInterval(() => forget(kept, performance.now() - FORGET_AFTER), FORGET_AFTER / 5).unref();
+  const sweepEvery = Math.min(SWEEP_EVERY, options.answerTimeout / 4);
+  const timer = setInterval(() => sweep(kept, performance.now()), sweepEvery).unref();
   return {
     client(upstream, manners) {
       const key = `${trustKey(upstream)} ${manners.connections} ${manners.lenient}`;
-      const entry = kept.get(key) ?? makeEntry(upstream, manners, { ...options, closing: closing.signal });
+      let entry = kept.get(key);
+      if (!entry) {
+        entry = { client: makeClient(upstream, manners, { ...options, closing: closing.signal }), usedAt: 0 };
+        kept.set(key, entry);
+      }
       entry.usedAt = performance.now();
-      kept.set(key, entry);
       return entry.client;
     },
-    async close() {
+    close() {
       clearInterval(timer);
       closing.abort();
-      await Promise.all([...kept.values()].map(({ pool }) => pool.destroy()));
+      for (const { client } of kept.values()) client.close();
       kept.clear();
     },
   };
 }
 
-/** How many open connections wait for a request, as far as the client tells. */
-export function idleConnections(client: Dispatcher): number {
-  return client instanceof Pool ? client.stats.free : 0;
-}
-
-function forget(kept: Map<string, Kept>, before: number): void {
-  for (const [key, { pool, usedAt }] of kept) {
-    if (usedAt > before || pool.stats.running > 0 || pool.stats.queued > 0) continue;
+function sweep(kept: Map<string, Kept>, now: number): void {
+  for (const [key, { client, usedAt }] of kept) {
+    client.sweep(now);
+    if (usedAt > now - FORGET_AFTER || client.busy) continue;
     kept.delete(key);
-    pool.close().catch(() => pool.destroy());
+    client.close();
   }
 }
 
-type PoolOptions = HttpClientOptions & { readonly closing: AbortSignal };
+type ClientOptions = HttpClientOptions & { readonly closing: AbortSignal };
 
-function makeEntry(upstream: Upstream, manners: HttpManners, options: PoolOptions): Kept {
-  const pool = createPool(upstream, manners, options);
-  // An answer that is read leniently ends with its connection.
-  const client = manners.lenient
-    ? pool.compose((next) => (request, handler) => next({ ...request, reset: true }, handler))
-    : pool;
-  return { pool, client, usedAt: 0 };
-}
-
-function createPool(upstream: Upstream, { connections, lenient }: HttpManners, options: PoolOptions): Pool {
+function makeClient(upstream: Upstream, { connections, lenient }: HttpManners, options: ClientOptions): HttpClient {
   const { dial, answerTimeout, closing } = options;
-  return new Pool("http://controller.invalid", {
-    connections,
-    pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE,
-    keepAliveMaxTimeout: KEEP_ALIVE,
-    headersTimeout: answerTimeout,
-    bodyTimeout: 0,
-    maxHeaderSize: MAX_ANSWER_HEAD,
-    connect: (_options, callback) => {
-      dial(upstream, closing).then(
-        (socket) => callback(null, lenient ? lenientAnswers(socket) : socket),
-        (error) => callback(error, null),
-      );
+  return new HttpClient({
+    ...{ connections, answerTimeout, idleTimeout: KEEP_ALIVE },
+    // An answer that is read leniently ends with its connection.
+    keep: !lenient,
+    async connect() {
+      const socket = await dial(upstream, closing);
+      return lenient ? lenientAnswers(socket) : socket;
     },
   });
 }

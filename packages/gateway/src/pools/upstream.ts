@@ -31,5 +31,16 @@ export interface UpstreamTrust {
  */
 export function trustKey({ target, trust }: Upstream): string {
   const { address, port, scheme } = target;
-  return JSON.stringify([address, port, scheme, trust.legacy, [...trust.pins].sort(), trust.ca ?? null]);
+  const pins = trust.pins.length > 1 ? [...trust.pins].sort() : trust.pins;
+  return `${scheme} ${address} ${port} ${trust.legacy} ${pins.join()} ${caNumber(trust.ca)}`;
+}
+
+const numbers = new Map<string, number>();
+
+/** An operator's CA is kilobytes long, and the key is asked for with every request. There are as many as settings name. */
+function caNumber(ca: string | undefined): number {
+  if (ca === undefined) return -1;
+  const known = numbers.get(ca) ?? numbers.size;
+  numbers.set(ca, known);
+  return known;
 }

@@ -2,12 +2,13 @@
 // when to give up; what the answers mean is the platforms'.
 import { constants, gunzipSync } from "node:zlib";
 import type { Target } from "@sallyport/shared";
-import type { Dispatcher } from "undici";
 import { originOfTarget } from "../platforms/authority.ts";
 import type { Probe } from "../platforms/detect.ts";
 import type { ProbeAnswer } from "../platforms/evidence.ts";
 import { generic } from "../platforms/generic.ts";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
+import type { HttpClient } from "../pools/http/client.ts";
+import { type CollectedAnswer, collect } from "../pools/http/collect.ts";
 
 /** How long a controller may take, in milliseconds. */
 export interface Patience {
@@ -26,18 +27,14 @@ const MAX_UNPACKED = 8 * MAX_BODY;
  * Asks a controller without any log-in, as its own page would. Answers that cannot be read count as none; rejects with
  * `UpstreamFault` where there is nobody to ask, or no answer in time. To be used for one round of questions.
  */
-export function probeOver(client: Dispatcher, target: Target, patience: Patience = PATIENCE): Probe {
+export function probeOver(client: HttpClient, target: Target, patience: Patience = PATIENCE): Probe {
   let all: AbortSignal | undefined;
   return async (path) => {
     all ??= AbortSignal.timeout(patience.all);
     try {
-      const answer = await client.request({
-        method: "GET",
-        path,
-        headers: [...requestHeaders(target, path)],
-        signal: AbortSignal.any([all, AbortSignal.timeout(patience.each)]),
-      });
-      return await readAnswer(answer);
+      const request = { method: "GET", path, headers: requestHeaders(target, path), body: undefined };
+      const signal = AbortSignal.any([all, AbortSignal.timeout(patience.each)]);
+      return readAnswer(await collect(client, request, { most: MAX_BODY, signal }));
     } catch (error) {
       const fault = upstreamFault(error);
       if (fault.reason === "controller-garbage" || fault.reason === "controller-reset") return undefined;
@@ -54,28 +51,20 @@ function requestHeaders(target: Target, path: string): readonly string[] {
   });
 }
 
-async function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<ProbeAnswer> {
-  const raw = await readBody(body);
-  const packed = String(headers["content-encoding"] ?? "").includes("gzip");
-  const pairs = Object.entries(headers).map(([name, value]) => [name, String(value ?? "")] as const);
-  return { status: statusCode, headers: new Map(pairs), body: (packed ? unpack(raw) : raw).toString("latin1") };
-}
-
-/** All that comes: some hang up before the end that they announced, or without one, and what came says who they are all the same. */
-async function readBody(body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > MAX_BODY) break;
-    }
-  } catch (error) {
-    if (bytes === 0 || upstreamFault(error).reason === "controller-timeout") throw error;
+/**
+ * All that came counts: some hang up before the end that they announced, or without one, and what came says who they
+ * are all the same.
+ */
+function readAnswer({ status, headers, body, cut }: CollectedAnswer): ProbeAnswer {
+  if (cut && body.length === 0) throw cut;
+  const named = new Map<string, string>();
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = (headers[index] as string).toLowerCase();
+    const before = named.get(name);
+    named.set(name, before === undefined ? (headers[index + 1] as string) : `${before},${headers[index + 1]}`);
   }
-  if (bytes > MAX_BODY) throw new UpstreamFault("controller-garbage", "probe-too-large");
-  return Buffer.concat(chunks);
+  const packed = named.get("content-encoding")?.includes("gzip");
+  return { status, headers: named, body: (packed ? unpack(body) : body).toString("latin1") };
 }
 
 /** A body that is no gzip, or too much of it, is an answer that cannot be read: no controller that cannot be reached. */

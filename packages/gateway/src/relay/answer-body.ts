@@ -13,8 +13,10 @@ export interface AnswerStart {
 export interface AnswerBody {
   /** False: no more until the client's next `drain`, or until `onReady` is called. */
   write(chunk: Buffer): boolean;
-  /** All has come. Settles when all of it is with the client's connection; rejects with `UpstreamFault`. */
-  end(): Promise<void>;
+  /** No more comes at once: what can go out by now goes. */
+  flush(): void;
+  /** All has come. Settles when all of it is with the client's connection, if that takes time; rejects with `UpstreamFault`. */
+  end(): Promise<void> | undefined;
 }
 
 /** How a body is sent on: as it came, decompressed for a client that takes no gzip, or changed. */
@@ -50,19 +52,28 @@ function sendHead(response: ServerResponse, start: AnswerStart): void {
   response.write(NOTHING);
 }
 
+/** Sent on as it came; the head goes out with the first bytes that came with it. */
 class PlainBody implements AnswerBody {
   readonly #response: ServerResponse;
+  #headSent = false;
 
   constructor(response: ServerResponse, start: AnswerStart) {
     this.#response = response;
-    sendHead(response, start);
+    writeHead(response, start);
   }
 
   write(chunk: Buffer): boolean {
+    this.#headSent = true;
     return this.#response.write(chunk);
   }
 
-  async end(): Promise<void> {
+  flush(): void {
+    if (this.#headSent) return;
+    this.#headSent = true;
+    this.#response.write(NOTHING);
+  }
+
+  end(): undefined {
     this.#response.end();
   }
 }
@@ -90,6 +101,8 @@ class UnpackedBody implements AnswerBody {
   write(chunk: Buffer): boolean {
     return this.#gunzip.destroyed || this.#gunzip.write(chunk);
   }
+
+  flush(): void {}
 
   end(): Promise<void> {
     const ended = new Promise<void>((resolve) => this.#gunzip.once("end", resolve).once("close", resolve));
@@ -124,6 +137,8 @@ class EditedBody implements AnswerBody {
     this.#chunks.push(chunk);
     return true;
   }
+
+  flush(): void {}
 
   async end(): Promise<void> {
     const packed = Buffer.concat(this.#chunks);

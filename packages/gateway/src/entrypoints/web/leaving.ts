@@ -1,15 +1,19 @@
 import { type EndReason, readCookies } from "@sallyport/shared";
-import type { Dispatcher } from "undici";
 import type { Admission } from "../../admission/admit.ts";
 import type { Session } from "../../admission/session.ts";
 import type { HeaderPairs } from "../../platforms/headers.ts";
 import type { HeldLogin, Login, LogOut } from "../../platforms/login.ts";
 import type { Passage, Platform } from "../../platforms/platform.ts";
 import { upstreamFault } from "../../pools/fault.ts";
+import type { HttpClient } from "../../pools/http/client.ts";
+import { collect } from "../../pools/http/collect.ts";
 import type { Log } from "../../telemetry/log.ts";
 
 /** How long a controller may take over a log-out, in milliseconds. */
 const PATIENCE = 5_000;
+
+/** What a controller may say to it, in bytes. */
+const MAX_ANSWER = 256 * 1024;
 
 /** What passed of a log-in. Lives in memory only, as long as its session, and is never written anywhere. */
 class Held implements HeldLogin {
@@ -75,7 +79,7 @@ class Held implements HeldLogin {
 
 export interface LeavingOptions {
   /** What speaks HTTP with the admitted target. */
-  readonly clientFor: (admission: Admission, platform: Platform) => Dispatcher;
+  readonly clientFor: (admission: Admission, platform: Platform) => HttpClient;
   readonly log: Log;
 }
 
@@ -156,18 +160,14 @@ interface Sent {
 async function send(options: LeavingOptions, admission: Admission, { platform, logOut }: Sent): Promise<number> {
   const { method, path, cookies, headers, body } = logOut;
   const { target, pages, publicOrigin } = admission;
-  const answer = await options.clientFor(admission, platform).request({
-    method,
-    path,
-    headers: [
-      ...platform.requestHeaders({
-        ...{ target, pages, publicOrigin, method, path, cookies, headers },
-        ...{ upgrade: false, hasOrigin: method !== "GET", referer: `${publicOrigin}/`, sessionKey: undefined },
-      }),
-    ],
-    body: body ?? null,
-    signal: AbortSignal.timeout(PATIENCE),
+  const headersSent = platform.requestHeaders({
+    ...{ target, pages, publicOrigin, method, path, cookies, headers },
+    ...{ upgrade: false, hasOrigin: method !== "GET", referer: `${publicOrigin}/`, sessionKey: undefined },
   });
-  await answer.body.dump();
-  return answer.statusCode;
+  const { status } = await collect(
+    options.clientFor(admission, platform),
+    { method, path, headers: headersSent, body: body === undefined ? undefined : Buffer.from(body) },
+    { most: MAX_ANSWER, signal: AbortSignal.timeout(PATIENCE) },
+  );
+  return status;
 }

@@ -1,4 +1,3 @@
-import type { Dispatcher } from "undici";
 import type { Admission, Admitter } from "../../admission/admit.ts";
 import type { SessionRegistry } from "../../admission/sessions.ts";
 import type { WebConfiguration } from "../../config/configuration.ts";
@@ -6,6 +5,7 @@ import type { Probe } from "../../platforms/detect.ts";
 import type { PlatformDirectory } from "../../platforms/directory.ts";
 import type { Platform } from "../../platforms/platform.ts";
 import type { Dial } from "../../pools/dial.ts";
+import type { HttpClient } from "../../pools/http/client.ts";
 import type { Upstream } from "../../pools/upstream.ts";
 import type { Ticker } from "../../relay/ticker.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -20,7 +20,7 @@ export interface WebParts {
   readonly registry: SessionRegistry;
   readonly dial: Dial;
   /** What speaks HTTP with the admitted target, as its family bears it. */
-  readonly clientFor: (admission: Admission, platform: Platform) => Dispatcher;
+  readonly clientFor: (admission: Admission, platform: Platform) => HttpClient;
   /** What asks the admitted target's pages which family they are. */
   readonly probeFor: (admission: Admission) => Probe;
   readonly platforms: PlatformDirectory;

@@ -1,0 +1,139 @@
+import type { Socket } from "node:net";
+import { UpstreamFault, upstreamFault } from "../fault.ts";
+import { type ConnectionManners, type ConnectionOwner, HttpConnection } from "./connection.ts";
+import { type AnswerHandler, HttpExchange } from "./exchange.ts";
+import { type HttpRequest, writeHead } from "./request-head.ts";
+
+export interface HttpClientParts extends ConnectionManners {
+  /** Opens a connection, its peer checked. Rejects with `UpstreamFault`. */
+  readonly connect: () => Promise<Socket>;
+  /** Connections at once. */
+  readonly connections: number;
+}
+
+/**
+ * HTTP with one controller, over as many connections as it bears. Requests beyond wait for their turn, in order. Clocks
+ * are looked at by `sweep`, which its owner calls.
+ */
+export class HttpClient implements ConnectionOwner {
+  readonly #parts: HttpClientParts;
+  readonly #open = new Set<HttpConnection>();
+  /** The one that was used last is used first. */
+  readonly #free: HttpConnection[] = [];
+  readonly #waiting: HttpExchange[] = [];
+  readonly #onAbort = (exchange: HttpExchange) => this.#forget(exchange);
+  #dialling = 0;
+  #closed = false;
+
+  constructor(parts: HttpClientParts) {
+    this.#parts = parts;
+  }
+
+  /** How many connections wait for a request. */
+  get idle(): number {
+    return this.#free.length;
+  }
+
+  /** Whether anything is under way. */
+  get busy(): boolean {
+    return this.#open.size > this.#free.length || this.#waiting.length > 0 || this.#dialling > 0;
+  }
+
+  /**
+   * `patience`: how long it may wait for its turn, in milliseconds, until it fails with `controller-busy`. The handler
+   * is told of nothing before this returns. Throws `internal-error` where the request cannot be written.
+   */
+  request(request: HttpRequest, handler: AnswerHandler, patience: number): HttpExchange {
+    const exchange = new HttpExchange(request, writeHead(request, this.#parts.keep), {
+      handler,
+      onAbort: this.#onAbort,
+    });
+    if (this.#closed) {
+      queueMicrotask(() => exchange.fail(new UpstreamFault("controller-reset", "closing")));
+      return exchange;
+    }
+    const connection = this.#takeFree();
+    if (connection) {
+      connection.run(exchange);
+      return exchange;
+    }
+    exchange.deadline = performance.now() + patience;
+    this.#waiting.push(exchange);
+    this.#dialMore();
+    return exchange;
+  }
+
+  /** Ends what has waited too long, on both sides. */
+  sweep(now: number): void {
+    for (const connection of this.#open) connection.sweep(now);
+    for (const exchange of this.#waiting.filter(({ deadline }) => now >= deadline)) {
+      this.#forget(exchange);
+      exchange.fail(new UpstreamFault("controller-busy", "queue-timeout"));
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const exchange of this.#waiting.splice(0)) exchange.fail(new UpstreamFault("controller-reset", "closing"));
+    for (const connection of this.#open) connection.destroy();
+  }
+
+  onFree(connection: HttpConnection): void {
+    const next = this.#waiting.shift();
+    if (next) connection.run(next);
+    else this.#free.push(connection);
+  }
+
+  onClose(connection: HttpConnection): void {
+    this.#open.delete(connection);
+    const at = this.#free.indexOf(connection);
+    if (at >= 0) this.#free.splice(at, 1);
+    this.#dialMore();
+  }
+
+  #takeFree(): HttpConnection | undefined {
+    const now = performance.now();
+    for (let connection = this.#free.pop(); connection; connection = this.#free.pop()) {
+      if (connection.usable(now)) return connection;
+      connection.destroy();
+    }
+    return undefined;
+  }
+
+  #forget(exchange: HttpExchange): void {
+    const at = this.#waiting.indexOf(exchange);
+    if (at >= 0) this.#waiting.splice(at, 1);
+  }
+
+  #dialMore(): void {
+    while (!this.#closed && this.#waiting.length > this.#dialling && this.#mayOpen()) {
+      this.#dialling += 1;
+      this.#parts.connect().then(
+        (socket) => this.#opened(socket),
+        (error: unknown) => this.#failed(upstreamFault(error)),
+      );
+    }
+  }
+
+  #mayOpen(): boolean {
+    return this.#open.size + this.#dialling < this.#parts.connections;
+  }
+
+  #opened(socket: Socket): void {
+    this.#dialling -= 1;
+    if (this.#closed) {
+      socket.destroy();
+      return;
+    }
+    const connection = new HttpConnection(socket, this, this.#parts);
+    this.#open.add(connection);
+    this.onFree(connection);
+  }
+
+  /** Where others stand, those who wait may still have their turn on them. */
+  #failed(fault: UpstreamFault): void {
+    this.#dialling -= 1;
+    if (this.#open.size > 0 || this.#dialling > 0) return;
+    for (const exchange of this.#waiting.splice(0)) exchange.fail(fault);
+  }
+}

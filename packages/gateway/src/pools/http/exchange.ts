@@ -1,0 +1,106 @@
+import type { UpstreamFault } from "../fault.ts";
+import type { AnswerHead } from "./answer-head.ts";
+import { type AnswerEvents, AnswerReader } from "./answer-reader.ts";
+import type { HttpRequest, WrittenHead } from "./request-head.ts";
+
+/** Who takes an answer. `onEnd` or `onFault` is called last, unless the exchange was aborted. */
+export interface AnswerHandler {
+  /** Thrown `UpstreamFault`s, here and in `onData`, end the exchange with that fault. */
+  onHead(head: AnswerHead): void;
+  /** False: no more until `resume`. */
+  onData(payload: Buffer): boolean;
+  /** All that came at once has been handed on, and more is to come. */
+  onPause(): void;
+  onEnd(): void;
+  /** `stale`: a connection that had been kept was gone before a byte of an answer, so nobody may have read the request. */
+  onFault(fault: UpstreamFault, stale: boolean): void;
+}
+
+/** The connection, as an exchange has it. */
+interface Line {
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+}
+
+interface ExchangeParts {
+  readonly handler: AnswerHandler;
+  readonly onAbort: (exchange: HttpExchange) => void;
+}
+
+/** One request and its answer: it waits for a connection, then has it to itself. */
+export class HttpExchange implements AnswerEvents {
+  readonly head: WrittenHead;
+  readonly body: HttpRequest["body"];
+  readonly reader: AnswerReader;
+  /** When it is given up (`performance.now()`): waiting for its turn first, then for the head of its answer. */
+  deadline = Number.POSITIVE_INFINITY;
+  readonly #handler: AnswerHandler;
+  readonly #onAbort: (exchange: HttpExchange) => void;
+  #connection: Line | undefined;
+  #over = false;
+
+  constructor({ method, body }: HttpRequest, head: WrittenHead, parts: ExchangeParts) {
+    this.head = head;
+    this.body = body;
+    this.#handler = parts.handler;
+    this.#onAbort = parts.onAbort;
+    this.reader = new AnswerReader(method, this);
+  }
+
+  /** Neither ended, failed nor aborted. */
+  get live(): boolean {
+    return !this.#over;
+  }
+
+  /** Takes more of the answer, after `onData` took no more. */
+  resume(): void {
+    if (!this.#over) this.#connection?.resume();
+  }
+
+  /** Gives it up, without a word to its handler: where it was under way its connection goes with it. */
+  abort(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stopBody();
+    this.#onAbort(this);
+    this.#connection?.destroy();
+  }
+
+  begin(connection: Line): void {
+    this.#connection = connection;
+  }
+
+  onHead(head: AnswerHead): void {
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.#handler.onHead(head);
+  }
+
+  onData(payload: Buffer): void {
+    if (!this.#over && !this.#handler.onData(payload)) this.#connection?.pause();
+  }
+
+  pause(): void {
+    if (!this.#over && this.reader.head) this.#handler.onPause();
+  }
+
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#connection = undefined;
+    this.#stopBody();
+    this.#handler.onEnd();
+  }
+
+  fail(fault: UpstreamFault, stale = false): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#connection = undefined;
+    this.#stopBody();
+    this.#handler.onFault(fault, stale);
+  }
+
+  #stopBody(): void {
+    if (this.body !== undefined && !Buffer.isBuffer(this.body)) this.body.stop();
+  }
+}

@@ -1,0 +1,263 @@
+import { once } from "node:events";
+import { describe, expect, test } from "vitest";
+import { UpstreamFault } from "../../../src/pools/fault.ts";
+import { collect } from "../../../src/pools/http/collect.ts";
+import type { RequestSink } from "../../../src/pools/http/request-head.ts";
+import { ask, startStand } from "./support.ts";
+
+const answer = (body: string, ...lines: string[]) =>
+  ["HTTP/1.1 200 OK", `Content-Length: ${body.length}`, ...lines, "", body].join("\r\n");
+const LATER = Number.MAX_SAFE_INTEGER;
+
+describe("connections", () => {
+  test("are kept, and used one request after the other", async () => {
+    await using stand = await startStand();
+    for (const path of ["/1", "/2", "/3"]) {
+      const asked = ask(stand.client, { path });
+      if (path === "/1") {
+        const peer = await stand.peer();
+        peer.socket.on("data", () => peer.socket.write(answer("ok")));
+      }
+      expect(await asked.outcome).toBe("200 ok");
+    }
+    expect([stand.dials, stand.client.idle, stand.client.busy]).toEqual([1, 1, false]);
+  });
+
+  test("are no more than are allowed: who comes then waits, in order", async () => {
+    await using stand = await startStand({ connections: 1 });
+    const asked = ["/1", "/2", "/3"].map((path) => ask(stand.client, { path }));
+    const peer = await stand.peer();
+    for (const [index, one] of asked.entries()) {
+      await peer.heard(`GET /${index + 1} `);
+      peer.socket.write(answer(String(index)));
+      expect(await one.outcome).toBe(`200 ${index}`);
+    }
+    expect(stand.dials).toBe(1);
+  });
+
+  test.each([
+    ["the controller closes", answer("ok", "Connection: close")],
+    ["the controller closes at once", answer("ok", "Keep-Alive: timeout=1")],
+    ["something follows the answer", `${answer("ok")}HTTP/1.1 200 OK\r\n`],
+    ["speak HTTP/1.0", answer("ok").replace("/1.1", "/1.0")],
+  ])("are not used again where %s", async (_, bytes) => {
+    await using stand = await startStand();
+    const first = ask(stand.client);
+    const peer = await stand.peer();
+    await peer.heard("\r\n\r\n");
+    peer.socket.write(bytes);
+    expect(await first.outcome).toBe("200 ok");
+    const second = ask(stand.client);
+    const other = await stand.peer();
+    await other.heard("\r\n\r\n");
+    other.socket.write(answer("new"));
+    expect(await second.outcome).toBe("200 new");
+  });
+
+  test("on which something comes unasked are closed: it would be the next one's answer", async () => {
+    await using stand = await startStand();
+    const asked = ask(stand.client);
+    const peer = await stand.peer();
+    await peer.heard("\r\n\r\n");
+    peer.socket.write(answer("ok"));
+    await asked.outcome;
+    peer.socket.write(answer("not asked for"));
+    await once(peer.socket, "close");
+    expect(stand.client.idle).toBe(0);
+  });
+
+  test("of one answer each, where that is how it reads, say so", async () => {
+    await using stand = await startStand({ keep: false });
+    const asked = ask(stand.client);
+    const peer = await stand.peer();
+    await peer.heard("Connection: close\r\n\r\n");
+    peer.socket.write(answer("ok"));
+    expect(await asked.outcome).toBe("200 ok");
+    await once(peer.socket, "close");
+  });
+});
+
+describe("a request's body", () => {
+  /** Sends what it is told to, and notes what becomes of it. */
+  const source = () => {
+    const seen = { stopped: false, sink: undefined as RequestSink | undefined };
+    return {
+      seen,
+      start: (sink: RequestSink) => {
+        seen.sink = sink;
+      },
+      resume: () => {},
+      stop: () => {
+        seen.stopped = true;
+      },
+    };
+  };
+
+  test("goes in chunks where its length is not known, and the connection is kept", async () => {
+    await using stand = await startStand();
+    const body = source();
+    const asked = ask(stand.client, { method: "POST", body });
+    const peer = await stand.peer();
+    await peer.heard("Transfer-Encoding: chunked\r\n");
+    for (const piece of ["a", "", "bcdefghijklmnopq"]) body.seen.sink?.write(Buffer.from(piece));
+    body.seen.sink?.end();
+    await peer.heard("\r\n\r\n1\r\na\r\n10\r\nbcdefghijklmnopq\r\n0\r\n\r\n");
+    peer.socket.write(answer("ok"));
+    expect(await asked.outcome).toBe("200 ok");
+    expect(stand.client.idle).toBe(1);
+  });
+
+  test("that is answered before it is whole is stopped, and its connection is out of step", async () => {
+    await using stand = await startStand();
+    const body = source();
+    const asked = ask(stand.client, { method: "POST", body });
+    const peer = await stand.peer();
+    await peer.heard("\r\n\r\n");
+    peer.socket.write(answer("no"));
+    expect(await asked.outcome).toBe("200 no");
+    expect([body.seen.stopped, stand.client.idle]).toEqual([true, 0]);
+  });
+});
+
+describe("a fault", () => {
+  test("of a connection that was kept and is gone is marked: the request may go again", async () => {
+    await using stand = await startStand();
+    const first = ask(stand.client);
+    const peer = await stand.peer();
+    await peer.heard("\r\n\r\n");
+    peer.socket.write(answer("ok"));
+    await first.outcome;
+    const second = ask(stand.client, { path: "/again" });
+    await peer.heard("/again");
+    peer.socket.destroy();
+    expect(await second.outcome).toMatch(/^controller-reset \S+ stale$/);
+  });
+
+  test("of a new connection is not, nor one behind the first byte", async () => {
+    await using stand = await startStand();
+    const first = ask(stand.client);
+    (await stand.peer()).socket.destroy();
+    expect(await first.outcome).toMatch(/^controller-reset \S+$/);
+  });
+
+  test("of dialling ends all who wait, at once", async () => {
+    await using stand = await startStand({ connections: 1 });
+    stand.refuse(new UpstreamFault("controller-refused", "ECONNREFUSED"));
+    const asked = [1, 2, 3].map(() => ask(stand.client));
+    expect(await Promise.all(asked.map(({ outcome }) => outcome))).toEqual(
+      Array(3).fill("controller-refused ECONNREFUSED"),
+    );
+    expect(stand.dials).toBe(1);
+  });
+
+  test("of dialling leaves those waiting who have a connection to wait for", async () => {
+    await using stand = await startStand({ connections: 2 });
+    const first = ask(stand.client);
+    const peer = await stand.peer();
+    await peer.heard("\r\n\r\n");
+    stand.refuse(new UpstreamFault("controller-refused", "ECONNREFUSED"));
+    const second = ask(stand.client, { path: "/second" });
+    peer.socket.write(answer("one"));
+    expect(await first.outcome).toBe("200 one");
+    await peer.heard("/second");
+    peer.socket.write(answer("two"));
+    expect(await second.outcome).toBe("200 two");
+  });
+
+  test("is no answer in time", async () => {
+    await using stand = await startStand({ answerTimeout: 5 });
+    const asked = ask(stand.client);
+    await (await stand.peer()).heard("\r\n\r\n");
+    stand.client.sweep(LATER);
+    expect(await asked.outcome).toBe("controller-timeout answer-timeout");
+  });
+
+  test("is no turn in time; who is served is left alone", async () => {
+    await using stand = await startStand({ connections: 1 });
+    const served = ask(stand.client);
+    const peer = await stand.peer();
+    await peer.heard("\r\n\r\n");
+    peer.socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+    await served.begun;
+    const late = ask(stand.client, {}, 5);
+    stand.client.sweep(LATER);
+    expect(await late.outcome).toBe("controller-busy queue-timeout");
+    peer.socket.write("k");
+    expect(await served.outcome).toBe("200 ok");
+  });
+});
+
+describe("who gives up", () => {
+  test("while waiting leaves the turn to the next", async () => {
+    await using stand = await startStand({ connections: 1 });
+    const first = ask(stand.client);
+    const second = ask(stand.client, { path: "/second" });
+    const third = ask(stand.client, { path: "/third" });
+    const peer = await stand.peer();
+    second.exchange.abort();
+    await peer.heard("\r\n\r\n");
+    peer.socket.write(answer("1"));
+    await first.outcome;
+    await peer.heard("/third");
+    peer.socket.write(answer("3"));
+    expect(await third.outcome).toBe("200 3");
+  });
+
+  test("while served has the connection closed", async () => {
+    await using stand = await startStand();
+    const asked = ask(stand.client);
+    const peer = await stand.peer();
+    await peer.heard("\r\n\r\n");
+    asked.exchange.abort();
+    await once(peer.socket, "close");
+    expect(stand.client.busy).toBe(false);
+  });
+});
+
+test("closing ends who waits and who is served", async () => {
+  await using stand = await startStand({ connections: 1 });
+  const asked = [ask(stand.client), ask(stand.client)];
+  await (await stand.peer()).heard("\r\n\r\n");
+  stand.client.close();
+  for (const { outcome } of asked) expect(await outcome).toMatch(/^controller-reset /);
+  expect(await ask(stand.client).outcome).toBe("controller-reset closing");
+});
+
+describe("an answer as a whole", () => {
+  const request = { method: "GET", path: "/", headers: ["Host", "a"], body: undefined };
+
+  test.each([
+    ["whole", answer("body"), { status: 200, body: Buffer.from("body"), cut: undefined }],
+    [
+      "cut",
+      "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
+      { body: Buffer.from("half"), cut: { reason: "controller-reset" } },
+    ],
+  ])("%s", async (_, bytes, expected) => {
+    await using stand = await startStand();
+    const collected = collect(stand.client, request, { most: 4, signal: new AbortController().signal });
+    const peer = await stand.peer();
+    await peer.heard("\r\n\r\n");
+    peer.socket.end(bytes);
+    expect(await collected).toMatchObject(expected);
+  });
+
+  test("is refused where it is too large", async () => {
+    await using stand = await startStand();
+    const collected = collect(stand.client, request, { most: 3, signal: new AbortController().signal });
+    const peer = await stand.peer();
+    await peer.heard("\r\n\r\n");
+    peer.socket.write(answer("body"));
+    await expect(collected).rejects.toMatchObject({ code: "answer-too-large" });
+  });
+
+  test("is given up at a signal", async () => {
+    await using stand = await startStand();
+    const giveUp = new AbortController();
+    const collected = collect(stand.client, request, { most: 3, signal: giveUp.signal });
+    await (await stand.peer()).heard("\r\n\r\n");
+    giveUp.abort(new Error("enough"));
+    await expect(collected).rejects.toThrow("enough");
+    expect(stand.client.busy).toBe(false);
+  });
+});

@@ -1,0 +1,127 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import type { UpstreamFault } from "../../../src/pools/fault.ts";
+import { HttpClient } from "../../../src/pools/http/client.ts";
+import type { AnswerHandler, HttpExchange } from "../../../src/pools/http/exchange.ts";
+import type { HttpRequest } from "../../../src/pools/http/request-head.ts";
+
+/** A controller's side of one connection. */
+export interface Peer {
+  readonly socket: Socket;
+  /** Waits until this has come. */
+  heard(text: string): Promise<void>;
+}
+
+export interface Stand extends AsyncDisposable {
+  readonly client: HttpClient;
+  /** How often was dialled. */
+  readonly dials: number;
+  /** The next connection that is opened. */
+  peer(): Promise<Peer>;
+  /** Fails dials from now on. */
+  refuse(fault: UpstreamFault | undefined): void;
+}
+
+export interface StandOptions {
+  readonly connections?: number;
+  readonly answerTimeout?: number;
+  readonly keep?: boolean;
+}
+
+const HOUR = 3_600_000;
+
+/** A client and the controller that it speaks with. */
+export async function startStand({
+  connections = 2,
+  answerTimeout = HOUR,
+  keep = true,
+}: StandOptions = {}): Promise<Stand> {
+  const peers: Socket[] = [];
+  const waiting: ((socket: Socket) => void)[] = [];
+  const server = createServer((socket) => {
+    socket.on("error", () => socket.destroy());
+    const next = waiting.shift();
+    if (next) next(socket);
+    else peers.push(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  let dials = 0;
+  let fault: UpstreamFault | undefined;
+  const client = new HttpClient({
+    ...{ connections, answerTimeout, keep, idleTimeout: HOUR },
+    async connect() {
+      dials += 1;
+      if (fault) throw fault;
+      const socket = connect(port, "127.0.0.1");
+      await once(socket, "connect");
+      return socket;
+    },
+  });
+  return {
+    client,
+    get dials() {
+      return dials;
+    },
+    async peer() {
+      const ready = peers.shift();
+      return watch(ready ?? (await new Promise<Socket>((resolve) => waiting.push(resolve))));
+    },
+    refuse(next) {
+      fault = next;
+    },
+    async [Symbol.asyncDispose]() {
+      client.close();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function watch(socket: Socket): Peer {
+  let heard = "";
+  socket.on("data", (bytes) => {
+    heard += bytes.toString("latin1");
+    socket.emit("heard");
+  });
+  return {
+    socket,
+    async heard(text) {
+      while (!heard.includes(text)) await once(socket, "heard");
+    },
+  };
+}
+
+/** One request as it goes, and how it ended. */
+export interface Asked {
+  readonly exchange: HttpExchange;
+  /** When some of its answer's body has come. */
+  readonly begun: Promise<void>;
+  /** `200 body`, or the reason of a fault and ` stale` where it was. */
+  readonly outcome: Promise<string>;
+}
+
+const PATIENCE = HOUR;
+
+export function ask(client: HttpClient, parts: Partial<HttpRequest> = {}, patience = PATIENCE): Asked {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const begun = Promise.withResolvers<void>();
+  let status = 0;
+  let body = "";
+  const handler: AnswerHandler = {
+    onHead: (head) => {
+      status = head.status;
+    },
+    onData: (payload) => {
+      body += payload.toString("latin1");
+      begun.resolve();
+      return true;
+    },
+    onPause: () => {},
+    onEnd: () => resolve(`${status} ${body}`),
+    onFault: (fault, stale) => resolve(`${fault.reason} ${fault.code}${stale ? " stale" : ""}`),
+  };
+  const request = { method: "GET", path: "/", headers: ["Host", "a"], body: undefined, ...parts };
+  return { exchange: client.request(request, handler, patience), begun: begun.promise, outcome: promise };
+}

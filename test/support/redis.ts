@@ -18,6 +18,9 @@ export interface RedisServer extends AsyncDisposable {
   readonly port: number;
   /** Kills it (-9) and waits for its end. */
   kill(): Promise<void>;
+  /** It hangs, connections and all, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** Starts it again on the same port; `empty`: without what it knew. */
   restart(options?: { readonly empty?: boolean }): Promise<void>;
 }
@@ -37,6 +40,8 @@ export async function startRedis({ settings = [] }: RedisOptions = {}): Promise<
     url: `redis://127.0.0.1:${port}`,
     port,
     kill,
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
     async restart({ empty = false } = {}) {
       await kill();
       if (empty) await rm(join(folder, "appendonlydir"), { recursive: true });
@@ -65,7 +70,7 @@ async function launch(folder: string, port: number, settings: readonly string[])
 }
 
 /** One that was free a moment ago: Redis cannot say which one it took. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };

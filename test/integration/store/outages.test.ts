@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
 import { openStore, revocationKey } from "@sallyport/gateway";
 import { describe, expect, test } from "vitest";
 import { type RedisServer, startRedis } from "../../support/redis.ts";
@@ -67,16 +69,78 @@ describe("Redis is gone", () => {
   });
 });
 
-test("Redis that refuses our credentials, or is a read-only replica, is called that", async () => {
-  await using guarded = await startRedis({ settings: ["--requirepass", "right"] });
-  const wrong = await openStore({ dataDir: "", redisUrl: guarded.url.replace("//", "//:wrong@") });
-  await expect(wrong.revoke([revocation("x")])).rejects.toThrow(/refuses our credentials|cannot be reached/);
-  await wrong.close();
-  await using primary = await startRedis();
-  await using replica = await startRedis({ settings: ["--replicaof", "127.0.0.1", String(primary.port)] });
-  const store = await openStore({ dataDir: "", redisUrl: replica.url });
-  await expect(store.revoke([revocation("x")])).rejects.toThrow("read-only replica");
-  await store.close();
+describe("Redis that cannot be used is called what it is, by the gateway's log and by each answer", () => {
+  const credentials = "Redis refuses our credentials: look at REDIS_URL";
+
+  test.each([
+    ["a wrong password", "//:wrong@"],
+    ["none", "//"],
+    ["another user's", "//nobody:right@"],
+  ])("%s", async (_, login) => {
+    await using guarded = await startRedis({ settings: ["--requirepass", "right"] });
+    const store = await openStore({ dataDir: "", redisUrl: guarded.url.replace("//", login) });
+    await expect(store.revoke([revocation("x")])).rejects.toThrow(credentials);
+    await store.close();
+    const right = await openStore({ dataDir: "", redisUrl: guarded.url.replace("//", "//:right@") });
+    await right.revoke([revocation("x")]);
+    await right.close();
+  });
+
+  test.each([
+    ["allow", 101],
+    ["deny", 503],
+  ] as const)("to a gateway with %s, which answers new sessions with %i", async (onFailure, status) => {
+    await using guarded = await startRedis({ settings: ["--requirepass", "right"] });
+    await using pair = await startPair(sharing(guarded, onFailure));
+    const line = await pair.gateways[0].waitForLine(({ message }) => message === "the store cannot be reached");
+    expect(JSON.stringify(line.error)).toContain(credentials);
+    expect((await pair.console(0, await pair.token())).status).toBe(status);
+  });
+
+  test("a user who may not do what is needed", async () => {
+    await using redis = await startRedis({
+      settings: ["--user", ..."reader on >secret ~* &* +@read +@connection +info".split(" ")],
+    });
+    const store = await openStore({ dataDir: "", redisUrl: redis.url.replace("//", "//reader:secret@") });
+    await expect(store.revoke([revocation("x")])).rejects.toThrow("Redis does not let this user do what is needed");
+    await store.close();
+  });
+
+  test("a read-only replica, which is written to as soon as it is promoted", async () => {
+    await using primary = await startRedis();
+    await using replica = await startRedis({ settings: ["--replicaof", "127.0.0.1", String(primary.port)] });
+    const store = await openStore({ dataDir: "", redisUrl: replica.url });
+    const readOnly = "Redis is a read-only replica: REDIS_URL must name the primary";
+    await expect(store.revoke([revocation("x")])).rejects.toThrow(readOnly);
+    await expect(store.consume({ jti: "x", until: Date.now() / 1000 + 60 })).rejects.toThrow(readOnly);
+    await promisify(execFile)("redis-cli", ["-p", String(replica.port), "replicaof", "no", "one"]);
+    await store.revoke([revocation("x")]);
+    await store.close();
+  });
+
+  test("one that is full, and may throw nothing away", async () => {
+    await using redis = await startRedis({ settings: ["--maxmemory", "1", "--maxmemory-policy", "noeviction"] });
+    const store = await openStore({ dataDir: "", redisUrl: redis.url });
+    await expect(store.revoke([revocation("x")])).rejects.toThrow("Redis is out of memory: raise maxmemory");
+    await store.close();
+  });
+});
+
+test("Redis hangs: nobody waits for it longer than for some answers, and it is taken up again as it was", async () => {
+  await using redis = await startRedis();
+  await using pair = await startPair(sharing(redis));
+  const running = await pair.console(0, await pair.token({ jti: "running" }));
+  redis.freeze();
+  const { status } = await pair.console(0, await pair.token({ jti: "fresh" }));
+  expect([status, await running.passes()]).toEqual([101, true]);
+  const line = await pair.gateways[0].waitForLine(({ level, message }) => level === "error" && message !== undefined);
+  expect(JSON.stringify(line.error)).toContain("Redis does not answer in time");
+  redis.thaw();
+  await pair.gateways[0].waitForLine(({ message }) => message === "revocations are up to date");
+  await expect
+    .poll(() => pair.gateways[1].gateway.store.revoke([revocation("running")]).then(() => true, String))
+    .toBe(true);
+  expect(await running.closing()).toBe("4003 sallyport:revoked");
 });
 
 describe("a store file that cannot be used", () => {

@@ -12,6 +12,8 @@ export interface LastingOptions {
 /** Between attempts while there is no connection, in milliseconds: revocations must be read within a second of a return. */
 const ATTEMPT_INTERVAL = 200;
 
+const ENDED = new Error("the connection ended");
+
 /**
  * A connection that comes back. While there is none an attempt begins every 200 ms, whatever has become of those before:
  * where packets vanish an attempt takes seconds to fail, and one that waited for it would miss the return by as much.
@@ -36,7 +38,8 @@ export class LastingClient {
 
   /** @throws Error that says why there is no connection */
   get client(): Client {
-    if (!this.#current) throw this.#error;
+    // One whose end is only a matter of time is none any more.
+    if (this.#current?.status !== "ready") throw this.#error;
     return this.#current;
   }
 
@@ -51,12 +54,17 @@ export class LastingClient {
     this.#timer ??= setInterval(() => void this.#attempt(), ATTEMPT_INTERVAL).unref();
     const client = this.#options.make();
     this.#attempts.add(client);
-    client.on("error", (error: Error) => this.#failed(error));
-    client.once("end", () => this.#ended(client));
+    // What went wrong is an event; that it did is what rejects.
+    let cause: Error | undefined;
+    client.on("error", (error: Error) => {
+      cause = error;
+      this.#failed(client, error);
+    });
+    client.once("end", () => this.#ended(client, cause));
     try {
       await client.connect();
     } catch (error) {
-      this.#failed(error as Error);
+      this.#failed(client, cause ?? (error as Error));
       client.disconnect();
       return;
     } finally {
@@ -73,21 +81,22 @@ export class LastingClient {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#current = client;
+    this.#error = ENDED;
     for (const other of this.#attempts) other.disconnect();
     this.#options.onReady(client);
   }
 
-  #failed(error: Error): void {
-    // Where several attempts are under way, those that come too late say nothing.
-    if (this.#closed || this.#current?.status === "ready") return;
+  /** Where one attempt was good, those that fail after it say nothing; that one is told of once it has ended. */
+  #failed(client: Client, error: Error): void {
+    if (this.#closed || (this.#current && this.#current !== client)) return;
     this.#error = error;
-    this.#options.onError(error);
+    if (!this.#current) this.#options.onError(error);
   }
 
-  #ended(client: Client): void {
+  #ended(client: Client, cause = ENDED): void {
     if (this.#closed || client !== this.#current) return;
     this.#current = undefined;
-    this.#failed(new Error("the connection ended"));
+    this.#failed(client, cause);
     void this.#attempt();
   }
 }

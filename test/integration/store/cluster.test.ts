@@ -7,7 +7,7 @@ import { startPair } from "./support.ts";
 
 let cluster: RedisCluster;
 beforeAll(async () => {
-  cluster = await startRedisCluster();
+  cluster = await startRedisCluster(["--cluster-node-timeout", "1000"]);
 });
 afterAll(() => cluster[Symbol.asyncDispose]());
 
@@ -35,6 +35,10 @@ test("the node with our keys is killed and comes back: so do the gateways, by th
   const { store } = pair.gateways[1].gateway;
   await expect(store.revoke([revocation("two")])).rejects.toThrow(/^Redis /);
   expect(await console.passes()).toBe(true);
+  // Nor does one that starts now hang.
+  const late = await open();
+  await expect(late.epoch()).rejects.toThrow(/^Redis /);
+  await late.close();
   await node.restart();
   await expect.poll(() => store.revoke([revocation("two")]).then(() => true, String), { timeout: 20_000 }).toBe(true);
   expect(await console.closing()).toBe("4003 sallyport:revoked");

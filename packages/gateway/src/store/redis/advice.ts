@@ -8,6 +8,8 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^MISCONF/, "cannot write to its disk"],
   [/^LOADING/, "is still reading its data"],
   [/^MOVED/, "is one node of a cluster: name several of its nodes in REDIS_URL, with commas between"],
+  [/^CLUSTERDOWN/, "is a cluster that lacks a node"],
+  [/Stream isn't writeable|Connection is closed|connection ended/, "is away: the connection ended"],
   [/cluster support disabled/, "is no cluster: name only one address in REDIS_URL"],
   [/time(?:d )?out/i, "does not answer in time"],
 ];

@@ -62,7 +62,8 @@ export class LastingClient {
     });
     client.once("end", () => this.#ended(client, cause));
     try {
-      await client.connect();
+      // A cluster's client that ends while it looks whether the cluster is whole says nothing else.
+      await Promise.race([client.connect(), endOf(client)]);
     } catch (error) {
       this.#failed(client, cause ?? (error as Error));
       client.disconnect();
@@ -99,4 +100,8 @@ export class LastingClient {
     this.#failed(client, cause);
     void this.#attempt();
   }
+}
+
+function endOf(client: Client): Promise<never> {
+  return new Promise((_, reject) => client.once("end", () => reject(ENDED)));
 }

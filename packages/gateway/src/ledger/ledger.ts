@@ -71,12 +71,15 @@ export function createLedger(log: Log, metrics: Metrics, trail?: Trail): Ledger 
   return {
     decision(record) {
       metrics.decision(record.reason ?? "allow");
+      const joined = record.decision === "allow" && !record.opened;
+      // By far the most frequent outcome.
+      if (joined && !log.debugs) return;
       const fields = { audit: "decision", ...record };
       if (record.decision === "deny") {
         denials.add(denialOf(record));
         log.warn(fields, "denied");
-      } else if (record.opened) log.info(fields, "session started");
-      else log.debug(fields, "admitted");
+      } else if (joined) log.debug(fields, "admitted");
+      else log.info(fields, "session started");
     },
     sessionStarted: async (record) => trail?.write("start", record),
     sessionEnded(record) {

@@ -9,6 +9,8 @@ export type { LogFields } from "./redact.ts";
 
 /** One line an event: fields for machines, a short message for people. Secrets are taken out of both. */
 export interface Log {
+  /** Whether `debug` lines are written: what making their fields costs is saved where not. */
+  readonly debugs: boolean;
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
@@ -40,6 +42,7 @@ export function createLog(configuration: LogConfiguration, destination?: LogDest
 
 /** For callers without a log, such as tests of something else. */
 export const noLog: Log = {
+  debugs: false,
   debug() {},
   info() {},
   warn() {},
@@ -48,8 +51,10 @@ export const noLog: Log = {
 };
 
 function wrap(logger: Logger): Log {
+  const debugs = logger.isLevelEnabled("debug");
   return {
-    debug: (fields, message) => logger.debug(fields, redactText(message)),
+    debugs,
+    debug: (fields, message) => (debugs ? logger.debug(fields, redactText(message)) : undefined),
     info: (fields, message) => logger.info(fields, redactText(message)),
     warn: (fields, message) => logger.warn(fields, redactText(message)),
     error: (fields, message) => logger.error(fields, redactText(message)),

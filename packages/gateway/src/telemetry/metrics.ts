@@ -1,5 +1,6 @@
 import type { EndReason, Reason } from "@sallyport/shared";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { BOUNDS, RequestTimes } from "./request-times.ts";
 
 /** What is counted. Each name below is the part of a Prometheus name behind `sallyport_`. */
 export interface Metrics {
@@ -33,10 +34,12 @@ export interface MetricsRegistry extends Metrics {
   snapshot(): Promise<MetricsSnapshot>;
 }
 
-/** Seconds; controllers are slow, so the last bounds are far out. */
-const REQUEST_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const REQUEST_SECONDS = "sallyport_request_seconds";
 
-/** Counters in a registry of their own, those of the process (memory, CPU, event loop delay) included. */
+/**
+ * Counters in a registry of their own, those of the process (memory, CPU, event loop delay) included. What is counted
+ * for every request is counted beside it and told to it when it is asked: its look-up by labels is slow.
+ */
 export function createMetrics(): MetricsRegistry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -46,33 +49,58 @@ export function createMetrics(): MetricsRegistry {
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge({ name: `sallyport_${name}`, help, labelNames, registers });
 
-  const decisions = counter("decisions_total", "Outcomes of admission, by reason.", "reason");
+  const decisions = new Map<string, number>();
+  new Counter({
+    name: "sallyport_decisions_total",
+    help: "Outcomes of admission, by reason.",
+    labelNames: ["reason"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of decisions) this.inc({ reason }, count);
+    },
+  });
   const sessions = gauge("sessions", "Sessions open now.");
-  const live = gauge("live", "Connections and exchanges under way now, by kind.", "kind");
+  const live: Partial<Record<LiveKind, number>> = {};
+  new Gauge({
+    name: "sallyport_live",
+    help: "Connections and exchanges under way now, by kind.",
+    labelNames: ["kind"],
+    registers,
+    collect() {
+      for (const [kind, count] of Object.entries(live)) this.set({ kind }, count);
+    },
+  });
   const ended = counter("ended_total", "Connections and exchanges ended, by reason.", "reason");
   const bytes = counter("bytes_total", "Payload bytes relayed, by direction.", "direction");
   const stuckFrames = counter("stuck_frames_total", "Connections destroyed within a frame at a session's end.");
   const faults = counter("upstream_faults_total", "Controllers that could not be reached or broke off.", "reason");
   const storeFailures = counter("store_failures_total", "Times that the store could not be asked or written.");
-  const requests = new Histogram({
-    name: "sallyport_request_seconds",
+  const requests = new RequestTimes(REQUEST_SECONDS);
+  new Histogram({
+    name: REQUEST_SECONDS,
     help: "Duration of HTTP requests, by class of status.",
     labelNames: ["status"],
-    buckets: REQUEST_BUCKETS,
+    buckets: [...BOUNDS],
     registers,
   });
 
   return {
-    decision: (reason) => decisions.inc({ reason }),
+    decision: (reason) => void decisions.set(reason, (decisions.get(reason) ?? 0) + 1),
     sessions: (open) => sessions.set(open),
-    live: (kind, change) => live.inc({ kind }, change),
+    live(kind, change) {
+      live[kind] = (live[kind] ?? 0) + change;
+    },
     ended: (reason) => ended.inc({ reason }),
     bytes: (direction, count) => bytes.inc({ direction }, count),
     stuckFrame: () => stuckFrames.inc(),
     upstreamFault: (reason) => faults.inc({ reason }),
     storeFailure: () => storeFailures.inc(),
-    request: (seconds, status) => requests.observe({ status: `${Math.trunc(status / 100)}xx` }, seconds),
-    snapshot: () => registry.getMetricsAsJSON(),
+    request: (seconds, status) => requests.note(seconds, status),
+    async snapshot() {
+      const metrics = await registry.getMetricsAsJSON();
+      return metrics.map((one) => (one.name === REQUEST_SECONDS ? { ...one, values: requests.values() } : one));
+    },
   };
 }
 

@@ -36,6 +36,40 @@ test("what was counted is exposed", async () => {
   expect(body).toContain("process_resident_memory_bytes");
 });
 
+test("a request's time is in every bucket whose bound it keeps, its own class's", async () => {
+  const metrics = createMetrics();
+  for (const seconds of [0.005, 0.0051, 61]) metrics.request(seconds, 200);
+  metrics.request(1, 502);
+  metrics.request(1, 0);
+  const { body } = await exposition([await metrics.snapshot()]);
+  const lines = body.split("\n").filter((line) => line.startsWith("sallyport_request_seconds"));
+  for (const line of [
+    'sallyport_request_seconds_bucket{le="0.005",status="2xx"} 1',
+    'sallyport_request_seconds_bucket{le="0.01",status="2xx"} 2',
+    'sallyport_request_seconds_bucket{le="60",status="2xx"} 2',
+    'sallyport_request_seconds_bucket{le="+Inf",status="2xx"} 3',
+    'sallyport_request_seconds_count{status="2xx"} 3',
+    'sallyport_request_seconds_sum{status="2xx"} 61.0101',
+    'sallyport_request_seconds_bucket{le="0.5",status="5xx"} 0',
+    'sallyport_request_seconds_bucket{le="1",status="5xx"} 1',
+    'sallyport_request_seconds_count{status="0xx"} 1',
+  ]) {
+    expect(lines).toContain(line);
+  }
+  expect(lines).toHaveLength(3 * 16);
+});
+
+test("asked twice, it tells the same", async () => {
+  const metrics = createMetrics();
+  metrics.decision("allow");
+  metrics.live("http", 1);
+  metrics.request(0.1, 200);
+  const first = (await exposition([await metrics.snapshot()])).body;
+  const again = (await exposition([await metrics.snapshot()])).body;
+  const own = (body: string) => body.split("\n").filter((line) => line.startsWith("sallyport_"));
+  expect(own(again)).toEqual(own(first));
+});
+
 test("several processes are added up", async () => {
   const [one, two] = [createMetrics(), createMetrics()];
   one.sessions(3);

@@ -3,6 +3,7 @@ import { createAdmitter } from "../../packages/gateway/src/admission/admit.ts";
 import type { WebAttempt } from "../../packages/gateway/src/admission/attempt.ts";
 import { createBlame } from "../../packages/gateway/src/admission/blame.ts";
 import { createLedger } from "../../packages/gateway/src/ledger/ledger.ts";
+import { TargetPolicy } from "../../packages/gateway/src/policy/targets.ts";
 import { noLog } from "../../packages/gateway/src/telemetry/log.ts";
 import { noMetrics } from "../../packages/gateway/src/telemetry/metrics.ts";
 import { mintToken, TEST_SECRET } from "../../test/support/tokens.ts";
@@ -46,12 +47,12 @@ export async function knownSession(): Promise<readonly Figure[]> {
     onRenewed: () => {},
     blame: createBlame({ registry, edgeProven: false }),
     edge: undefined,
-    targets: {
+    targets: new TargetPolicy({
       networks: network ? [network] : [],
       allowedPorts: [443],
       targetPort: 443,
       secondPorts: new Set<number>(),
-    },
+    }),
     allowNoOrigin: false,
     registry,
     ledger: createLedger(noLog, noMetrics),

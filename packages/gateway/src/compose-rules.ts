@@ -1,4 +1,5 @@
 import {
+  type Claims,
   createTokenVerifier,
   joinKeySets,
   jwkKeySet,
@@ -20,7 +21,7 @@ import type {
 import { jwkSetLoader } from "./identity/jwk-set.ts";
 import { anySecondPort } from "./platforms/families.ts";
 import type { Platform } from "./platforms/platform.ts";
-import type { TargetRules } from "./policy/targets.ts";
+import { TargetPolicy } from "./policy/targets.ts";
 import type { HttpManners, Upstream } from "./pools/upstream.ts";
 
 type UpstreamFor = (admission: Admission, platform: Platform) => Upstream;
@@ -31,7 +32,7 @@ export interface WebRules {
   /** Of what comes in cookies: links, or where links work once, what a gateway made of them. */
   readonly cookies: TokenVerifier;
   readonly desk: LinkDesk | undefined;
-  readonly targets: TargetRules;
+  readonly targets: TargetPolicy;
   /** What running sessions must stand on. */
   grounds(): Promise<Grounds>;
   readonly upstreamFor: UpstreamFor;
@@ -91,7 +92,7 @@ export class RulesInForce {
       web,
       cookies,
       desk: key === undefined ? undefined : createLinkDesk({ verifier: links, store, feed, key }),
-      targets: targetRules(web.targets),
+      targets: targetPolicy(web.targets),
       grounds: async () => ({ keyIds: await keys.ids(), networks: web.targets.networks }),
       upstreamFor: upstreams(controllers),
       mannersOf: manners(limits.connectionsPerController, processes),
@@ -123,23 +124,37 @@ export class RulesInForce {
   }
 }
 
-function targetRules({ networks, ports, targetPort }: TargetConfiguration): TargetRules {
-  return { networks, allowedPorts: ports, targetPort, secondPorts: anySecondPort };
+function targetPolicy({ networks, ports, targetPort }: TargetConfiguration): TargetPolicy {
+  return new TargetPolicy({ networks, allowedPorts: ports, targetPort, secondPorts: anySecondPort });
 }
 
-/** What is trusted at a target: the token's pins, else the operator's CA; old TLS only where setting and family allow. */
+/**
+ * What is trusted at a target: the token's pins, else the operator's CA; old TLS only where setting and family allow.
+ * The same object again for the same claims, target and family.
+ */
 function upstreams({ ca, legacyTls }: ControllerConfiguration): UpstreamFor {
-  return ({ session, target }, platform) => {
+  const last = new WeakMap<Claims, { readonly platform: Platform; readonly upstream: Upstream }>();
+  return ({ session: { claims }, target }, platform) => {
+    const known = last.get(claims);
+    if (known?.platform === platform && known.upstream.target === target) return known.upstream;
     const address = parseAddress(target.address);
     const listed = address !== undefined && legacyTls.some((network) => networkContains(network, address));
-    return { target, trust: { pins: session.claims.spki ?? [], ca, legacy: listed && platform.legacyTls } };
+    const upstream = { target, trust: { pins: claims.spki ?? [], ca, legacy: listed && platform.legacyTls } };
+    last.set(claims, { platform, upstream });
+    return upstream;
   };
 }
 
-/** Connections that one process may have to a controller: its share of what the family bears. */
+/** Connections that one process may have to a controller: its share of what the family bears. One object a family. */
 function manners(most: number, processes: number): (platform: Platform) => HttpManners {
-  return ({ connections, lenientHttp }) => ({
+  const known = new WeakMap<Platform, HttpManners>();
+  const make = ({ connections, lenientHttp }: Platform): HttpManners => ({
     connections: Math.max(1, Math.floor(Math.min(most, connections) / processes)),
     lenient: lenientHttp,
   });
+  return (platform) => {
+    const manners = known.get(platform) ?? make(platform);
+    known.set(platform, manners);
+    return manners;
+  };
 }

@@ -1,9 +1,13 @@
 import {
   type Assertion,
+  type Awaitable,
   allow,
+  andThen,
   checkOrigin,
   deny,
+  ifAllowed,
   narrows,
+  type ResolvedTarget,
   type Result,
   type Target,
   type TokenVerifier,
@@ -14,7 +18,7 @@ import { tokenPrincipal } from "../identity/session-token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { takeLive, takeSession } from "../limits/sessions.ts";
 import { decideCaller } from "../policy/caller.ts";
-import { decideTarget, type TargetRules } from "../policy/targets.ts";
+import type { TargetPolicy } from "../policy/targets.ts";
 import type { WebAttempt } from "./attempt.ts";
 import type { Blame } from "./blame.ts";
 import type { Enter } from "./entry.ts";
@@ -30,7 +34,7 @@ export interface AdmissionParts {
   readonly desk: LinkDesk | undefined;
   /** Absent: no assertion is asked for. */
   readonly edge: EdgeVerifier | undefined;
-  readonly targets: TargetRules;
+  readonly targets: TargetPolicy;
   readonly allowNoOrigin: boolean;
   readonly blame: Blame;
   readonly registry: SessionRegistry;
@@ -57,15 +61,15 @@ export interface Admission {
 }
 
 export interface Admitter {
-  /** Decides about what was read, or records why it could not be read. */
-  admit(attempt: Result<WebAttempt>, requestId: string): Promise<Result<Admission>>;
+  /** Decides about what was read, or records why it could not be read. At once on a session that is known. */
+  admit(attempt: Result<WebAttempt>, requestId: string): Awaitable<Result<Admission>>;
   /**
    * Joins a fresh token to the session that `admission` is about. Where links work once it is used up, and what comes
    * back takes its place.
    */
   renew(admission: Admission, freshToken: string, requestId: string): Promise<Result<string>>;
   /** Uses up a link that works once: the session's own token. */
-  useLink(attempt: Result<WebAttempt>, requestId: string): Promise<Result<string>>;
+  useLink(attempt: Result<WebAttempt>, requestId: string): Awaitable<Result<string>>;
 }
 
 /**
@@ -110,85 +114,96 @@ export function createAdmitter(parts: AdmissionParts): Admitter {
   };
 }
 
-type Decide<Grant> = (parts: AdmissionParts, attempt: WebAttempt, findings: Findings) => Promise<Result<Grant>>;
+type Decide<Grant> = (parts: AdmissionParts, tried: Tried) => Awaitable<Result<Grant>>;
+
+interface Tried {
+  readonly attempt: WebAttempt;
+  readonly findings: Findings;
+}
 
 /** The same checks; what they find wrong is held against whoever is certainly to blame. */
 function blaming<Grant>(parts: AdmissionParts, act: Decide<Grant>) {
-  return async (attempt: WebAttempt, findings: Findings): Promise<Result<Grant>> => {
-    const outcome = await act(parts, attempt, findings);
-    parts.blame.note(outcome, findings, parts.now());
-    return outcome;
-  };
+  return (attempt: WebAttempt, findings: Findings): Awaitable<Result<Grant>> =>
+    andThen(act(parts, { attempt, findings }), (outcome) => {
+      if (!outcome.ok) parts.blame.note(outcome, findings, parts.now());
+      return outcome;
+    });
 }
 
-async function decide(parts: AdmissionParts, attempt: WebAttempt, findings: Findings): Promise<Result<Admission>> {
-  const placed = await decidePlace(parts, () => parts.verifier, { attempt, findings });
-  if (!placed.ok) return placed;
-  const { token, target, publicOrigin } = placed.value;
-  const session = joinOrOpen(parts, attempt, token, findings);
-  if (!session.ok) return session;
-  findings.session = session.value;
-  return allow({ session: session.value, ...target, publicOrigin, tokenHash: token.hash });
+function decide(parts: AdmissionParts, tried: Tried): Awaitable<Result<Admission>> {
+  return ifAllowed(
+    decidePlace(parts, () => parts.verifier, tried),
+    ({ token, target, publicOrigin }) => {
+      const session = joinOrOpen(parts, token, tried);
+      if (!session.ok) return session;
+      tried.findings.session = session.value;
+      return allow({ session: session.value, ...target, publicOrigin, tokenHash: token.hash });
+    },
+  );
 }
 
 /** The same checks of a link, which then is used up instead of opening a session by itself. */
-async function exchangeLink(parts: AdmissionParts, attempt: WebAttempt, findings: Findings): Promise<Result<string>> {
+function exchangeLink(parts: AdmissionParts, tried: Tried): Awaitable<Result<string>> {
   const { desk } = parts;
   if (!desk) return deny("request-form", "links work more than once here");
-  const placed = await decidePlace(parts, () => parts.desk?.verifier ?? desk.verifier, { attempt, findings });
-  if (!placed.ok) return placed;
-  const minted = await desk.use(placed.value.token);
-  return minted.ok ? allow(minted.value.token) : minted;
+  const placed = decidePlace(parts, () => parts.desk?.verifier ?? desk.verifier, tried);
+  return ifAllowed(placed, async ({ token }) => {
+    const minted = await desk.use(token);
+    return minted.ok ? allow(minted.value.token) : minted;
+  });
 }
 
 interface Placed {
   readonly token: VerifiedToken;
-  readonly target: Pick<Admission, "target" | "pages">;
+  readonly target: ResolvedTarget;
   readonly publicOrigin: string;
 }
 
-/** Steps 2 to 6: who asks, from where, for what. */
-async function decidePlace(
-  parts: AdmissionParts,
-  verifier: () => TokenVerifier,
-  { attempt, findings }: { readonly attempt: WebAttempt; readonly findings: Findings },
-): Promise<Result<Placed>> {
+/** Steps 2 to 7: who asks, from where, for what. Each goes on at once where it has nothing to wait for. */
+function decidePlace(parts: AdmissionParts, verifier: () => TokenVerifier, tried: Tried): Awaitable<Result<Placed>> {
   const now = parts.now();
+  return ifAllowed(decideSource(parts, tried, now), (caller) =>
+    ifAllowed(verifyCredential(verifier, tried.attempt, now), (token) => decideUse(parts, tried, { token, caller })),
+  );
+}
 
-  const edge = await verifyEdge(parts, attempt, now);
-  findings.offender = parts.blame.offender(attempt, edge);
-  if (!edge.ok) return edge;
-  const caller = callerOf(attempt, edge.value);
-  findings.clientAddress = caller.clientAddress;
+/** Steps 2 and 3. */
+function decideSource(parts: AdmissionParts, { attempt, findings }: Tried, now: number) {
+  return andThen(verifyEdge(parts, attempt, now), (edge): Awaitable<Result<CallerView>> => {
+    findings.offender = parts.blame.offender(attempt, edge);
+    if (!edge.ok) return edge;
+    const caller = callerOf(attempt, edge.value);
+    findings.clientAddress = caller.clientAddress;
+    return ifAllowed(parts.blame.check(attempt, findings.offender, now), () => allow(caller));
+  });
+}
 
-  const borne = await parts.blame.check(attempt, findings.offender, now);
-  if (!borne.ok) return borne;
+interface Use {
+  readonly token: VerifiedToken;
+  readonly caller: CallerView;
+}
 
-  const token = await verifyCredential(verifier, attempt, now);
-  if (!token.ok) return token;
-  findings.principal = tokenPrincipal(token.value);
-  findings.credential = token.value.hash;
+/** Steps 5 to 7. */
+function decideUse(parts: AdmissionParts, { attempt, findings }: Tried, { token, caller }: Use): Result<Placed> {
+  const { claims, hash } = token;
+  findings.principal = tokenPrincipal(token);
+  findings.credential = hash;
 
-  const { claims } = token.value;
   const placed = decideCaller(claims, caller);
   if (!placed.ok) return placed;
 
-  const origin = checkOrigin({ ...attempt.provenance, publicOrigin: caller.publicOrigin }, parts.allowNoOrigin);
+  const { publicOrigin } = caller;
+  const origin = checkOrigin({ ...attempt.provenance, publicOrigin }, parts.allowNoOrigin);
   if (!origin.ok) return origin;
 
-  const target = decideTarget(claims, attempt.wanted, parts.targets);
+  const target = parts.targets.decide(claims, attempt.wanted);
   if (!target.ok) return target;
   findings.target = target.value.target;
 
-  const { publicOrigin } = caller;
-  return allow({ token: token.value, target: target.value, publicOrigin });
+  return allow({ token, target: target.value, publicOrigin });
 }
 
-async function verifyEdge(
-  parts: AdmissionParts,
-  attempt: WebAttempt,
-  now: number,
-): Promise<Result<Assertion | undefined>> {
+function verifyEdge(parts: AdmissionParts, attempt: WebAttempt, now: number): Awaitable<Result<Assertion | undefined>> {
   if (!parts.edge) return allow(undefined);
   const { wanted, sessionId, tokens, edge } = attempt;
   const statement = { ...edge, ...wanted, port: wanted.port, sessionId, token: tokens[0] };
@@ -208,30 +223,26 @@ function callerOf(attempt: WebAttempt, assertion: Assertion | undefined): Caller
   return { publicHost, publicOrigin: assertion.pub, clientAddress: assertion.cip };
 }
 
-async function verifyCredential(
+function verifyCredential(
   current: () => TokenVerifier,
-  attempt: WebAttempt,
+  { tokens }: WebAttempt,
   now: number,
-): Promise<Result<VerifiedToken>> {
-  const [token, ...more] = attempt.tokens;
+): Awaitable<Result<VerifiedToken>> {
+  const [token] = tokens;
   if (token === undefined) return deny("token-missing");
-  if (more.length > 0) return deny("token-duplicate");
+  if (tokens.length > 1) return deny("token-duplicate");
   return verifyToken(current, token, now);
 }
 
 /** Keys that change while a signature is computed have the last word: what they took back opens nothing any more. */
-async function verifyToken(current: () => TokenVerifier, token: string, now: number): Promise<Result<VerifiedToken>> {
+function verifyToken(current: () => TokenVerifier, token: string, now: number): Awaitable<Result<VerifiedToken>> {
   const verifier = current();
-  const verified = await verifier.verify(token, now);
-  return current() === verifier ? verified : verifyToken(current, token, now);
+  return andThen(verifier.verify(token, now), (verified) =>
+    current() === verifier ? verified : verifyToken(current, token, now),
+  );
 }
 
-function joinOrOpen(
-  parts: AdmissionParts,
-  attempt: WebAttempt,
-  token: VerifiedToken,
-  findings: Findings,
-): Result<TokenSession> {
+function joinOrOpen(parts: AdmissionParts, token: VerifiedToken, { attempt, findings }: Tried): Result<TokenSession> {
   const { registry } = parts;
   const { claims, hash } = token;
   const id = attempt.sessionId ?? hash;

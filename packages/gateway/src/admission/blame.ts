@@ -1,4 +1,4 @@
-import { type Assertion, allow, deny, type Reason, type Result, sha256 } from "@sallyport/shared";
+import { type Assertion, type Awaitable, allow, deny, type Reason, type Result, sha256 } from "@sallyport/shared";
 import { Offenders } from "../limits/offenders.ts";
 import type { WebAttempt } from "./attempt.ts";
 import type { Findings } from "./path.ts";
@@ -29,7 +29,7 @@ export interface Blame {
   /** The client's address where a proven edge names it, the caller's own where it only claims to be the edge. */
   offender(attempt: WebAttempt, edge: Result<Assertion | undefined>): string | undefined;
   /** Refuses with `client-limited` whoever failed too often, sessions that run already aside. */
-  check(attempt: WebAttempt, offender: string | undefined, now: number): Promise<Result<true>>;
+  check(attempt: WebAttempt, offender: string | undefined, now: number): Awaitable<Result<true>>;
   note(outcome: Result<unknown>, findings: Findings, now: number): void;
 }
 
@@ -40,13 +40,22 @@ export function createBlame({ registry, edgeProven }: BlameParts): Blame {
       if (!edge.ok) return attempt.peer;
       return edgeProven ? (edge.value?.cip ?? attempt.clientAddress) : undefined;
     },
-    async check({ tokens: [token], sessionId }, offender, now) {
+    check({ tokens: [token], sessionId }, offender, now) {
       if (offender === undefined || !offenders.isHeld(offender, now)) return allow(true);
-      const hash = await sha256(token ?? "");
-      return registry.find(sessionId ?? hash, hash) ? allow(true) : deny("client-limited");
+      return checkKnown(registry, token ?? "", sessionId);
     },
     note(outcome, { offender }, now) {
       if (!outcome.ok && offender !== undefined && BLAMED.has(outcome.reason)) offenders.note(offender, now);
     },
   };
+}
+
+/** Whoever failed too often may go on with a session that runs already. */
+async function checkKnown(
+  registry: SessionRegistry,
+  token: string,
+  sessionId: string | undefined,
+): Promise<Result<true>> {
+  const hash = await sha256(token);
+  return registry.find(sessionId ?? hash, hash) ? allow(true) : deny("client-limited");
 }

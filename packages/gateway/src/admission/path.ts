@@ -1,4 +1,4 @@
-import { type Denied, deny, type Result, type Target } from "@sallyport/shared";
+import { type Awaitable, andThen, type Denied, deny, type Result, type Target } from "@sallyport/shared";
 import type { Principal } from "../identity/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Attempt, Entrypoint } from "./attempt.ts";
@@ -26,15 +26,18 @@ export interface PathOptions<Read extends Attempt, Grant> {
   /** What ends one that was not let in. */
   readonly turnAway: (session: Session) => void;
   /** The entrypoint's checks in their order: verify, decide, take from limits, open or join a session. */
-  readonly decide: (attempt: Read, findings: Findings) => Result<Grant> | Promise<Result<Grant>>;
+  readonly decide: (attempt: Read, findings: Findings) => Awaitable<Result<Grant>>;
 }
 
-/** Decides about what was read, or records why it could not be read, with the caller's address where that is known. */
+/**
+ * Decides about what was read, or records why it could not be read, with the caller's address where that is known. At
+ * once where nobody has to be waited for, as on a known session.
+ */
 export type Path<Read extends Attempt, Grant> = (
   read: Result<Read>,
   requestId: string,
   clientAddress?: string,
-) => Promise<Result<Grant>>;
+) => Awaitable<Result<Grant>>;
 
 /**
  * What every entrypoint has in common on the way in: what could not be read is not decided about, and no outcome is
@@ -42,15 +45,19 @@ export type Path<Read extends Attempt, Grant> = (
  */
 export function createPath<Read extends Attempt, Grant>(options: PathOptions<Read, Grant>): Path<Read, Grant> {
   const { entrypoint, ledger, decide } = options;
-  return async (read, requestId, clientAddress) => {
+  return (read, requestId, clientAddress) => {
     const findings: Findings = { clientAddress };
-    const decided = read.ok ? await decide(read.value, findings) : read;
-    const { session } = findings;
-    const refused = decided.ok && session && !session.isIn ? await entered(options, session) : undefined;
-    const outcome = refused ?? decided;
     const transport = read.ok ? read.value.transport : "unread";
-    record(ledger, { outcome, findings, requestId, entrypoint, transport });
-    return outcome;
+    const conclude = (outcome: Result<Grant>) => {
+      record(ledger, { outcome, findings, requestId, entrypoint, transport });
+      return outcome;
+    };
+    const decided = read.ok ? decide(read.value, findings) : read;
+    return andThen(decided, (outcome) => {
+      const { session } = findings;
+      if (!outcome.ok || !session || session.isIn) return conclude(outcome);
+      return andThen(entered(options, session), (refused) => conclude(refused ?? outcome));
+    });
   };
 }
 

@@ -12,6 +12,7 @@ export function familyByNetwork<Name extends string>(
   entries: readonly NetworkFamily<Name>[],
   address: string,
 ): Name | undefined {
+  if (entries.length === 0) return undefined;
   const parsed = parseAddress(address);
   if (!parsed) return undefined;
   const fitting = entries.filter(({ network }) => networkContains(network, parsed));

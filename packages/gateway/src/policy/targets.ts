@@ -16,8 +16,37 @@ export interface TargetRules extends PortRules {
   readonly networks: readonly Network[];
 }
 
-/** The target that a token opens, inside the networks that the operator listed. */
-export function decideTarget(claims: Claims, wanted: Wanted, rules: TargetRules): Result<ResolvedTarget> {
+interface Decided {
+  readonly wanted: Wanted;
+  readonly target: Result<ResolvedTarget>;
+}
+
+/**
+ * The target that a token opens, inside the networks that the operator listed. What was decided last about the same
+ * claims and request is said again, as the same object: it depends on nothing else. Other rules are another policy.
+ */
+export class TargetPolicy {
+  readonly #rules: TargetRules;
+  readonly #last = new WeakMap<Claims, Decided>();
+
+  constructor(rules: TargetRules) {
+    this.#rules = rules;
+  }
+
+  decide(claims: Claims, wanted: Wanted): Result<ResolvedTarget> {
+    const last = this.#last.get(claims);
+    if (last && isSame(last.wanted, wanted)) return last.target;
+    const target = decideTarget(claims, wanted, this.#rules);
+    this.#last.set(claims, { wanted, target });
+    return target;
+  }
+}
+
+function isSame(one: Wanted, other: Wanted): boolean {
+  return one.address === other.address && one.port === other.port && one.second === other.second;
+}
+
+function decideTarget(claims: Claims, wanted: Wanted, rules: TargetRules): Result<ResolvedTarget> {
   const target = resolveTarget(claims, wanted, rules);
   if (!target.ok) return target;
   return isAllowedTarget(target.value.target.address, rules.networks) ? allow(target.value) : deny("target-network");

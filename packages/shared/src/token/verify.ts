@@ -1,6 +1,6 @@
 import { compactVerify, errors } from "jose";
 import { sha256 } from "../bytes.ts";
-import { allow, type Denied, deny, type Result } from "../result.ts";
+import { type Awaitable, allow, type Denied, deny, type Result } from "../result.ts";
 import { type Claims, checkAudience, checkTime, readClaims } from "./claims.ts";
 import { isCompactJws } from "./compact.ts";
 import { type Algorithm, isAlgorithm, type KeyHint, type KeySet } from "./keys.ts";
@@ -36,8 +36,11 @@ export interface VerifierOptions {
 export const SESSION_TYPE = "pm-session+jwt";
 
 export interface TokenVerifier {
-  /** Signature, claims, time and audience. `now` in seconds since the epoch. Never throws for a bad token. */
-  verify(token: string, now: number): Promise<Result<VerifiedToken>>;
+  /**
+   * Signature, claims, time and audience. `now` in seconds since the epoch. Never throws for a bad token. Known at once
+   * of a token that was verified lately.
+   */
+  verify(token: string, now: number): Awaitable<Result<VerifiedToken>>;
 }
 
 /**
@@ -47,16 +50,29 @@ export interface TokenVerifier {
 export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   const cache = new VerifiedCache();
   return {
-    async verify(token, now) {
-      // The version before the keys are asked for: a key withdrawn meanwhile must not vouch for what is remembered.
-      const version = options.keys.version;
-      const known = cache.get(token, { version, now });
-      const verified = known ? allow(known) : await verifySignature(token, options);
-      if (!verified.ok) return verified;
-      if (!known) cache.set(token, verified.value, { version, now });
-      return checkClaims(verified.value, now, options.audience);
+    verify(token, now) {
+      const known = cache.get(token, { version: options.keys.version, now });
+      return known ? checkClaims(known, now, options.audience) : verifyAnew(token, now, { options, cache });
     },
   };
+}
+
+interface VerifierState {
+  readonly options: VerifierOptions;
+  readonly cache: VerifiedCache;
+}
+
+async function verifyAnew(
+  token: string,
+  now: number,
+  { options, cache }: VerifierState,
+): Promise<Result<VerifiedToken>> {
+  // The version before the keys are asked for: a key withdrawn meanwhile must not vouch for what is remembered.
+  const { version } = options.keys;
+  const verified = await verifySignature(token, options);
+  if (!verified.ok) return verified;
+  cache.set(token, verified.value, { version, now });
+  return checkClaims(verified.value, now, options.audience);
 }
 
 function checkClaims(verified: VerifiedToken, now: number, audience: string | undefined): Result<VerifiedToken> {

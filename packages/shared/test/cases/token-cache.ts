@@ -36,6 +36,23 @@ export const tokenCache: Group = {
       },
     },
     {
+      name: "what is remembered is known at once, until the keys change",
+      run: async () => {
+        const keys = counted();
+        const verifier = createTokenVerifier({ keys, algorithms: ["HS256"] });
+        const token = await mint();
+        allowed(await verifier.verify(token, NOW));
+        const again = verifier.verify(token, NOW);
+        equal(again instanceof Promise, false, "waits");
+        allowed(await again);
+        keys.version += 1;
+        const anew = verifier.verify(token, NOW);
+        equal(anew instanceof Promise, true, "waits");
+        allowed(await anew);
+        equal(keys.asked, 2, "signatures");
+      },
+    },
+    {
       name: "expiry counts each time",
       run: async () => {
         const verifier = createTokenVerifier({ keys: counted(), algorithms: ["HS256"] });

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { allow, END_PATH, ENTRY_PATH, type Result, USE_PATH } from "@sallyport/shared";
+import { type Awaitable, allow, END_PATH, ENTRY_PATH, type Result, USE_PATH } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
 import { leadsAway } from "../../platforms/containment.ts";
 import type { Passage, Platform } from "../../platforms/platform.ts";
@@ -23,7 +23,8 @@ export async function handleHttp(
   const started = performance.now();
   const read = readHttp(message, { requestId, cookie: parts.configuration.token.cookie });
   if (isUse(message)) return answerLink(parts, read, { message, response, requestId });
-  const admitted = await parts.admitter.admit(attemptOf(read), requestId);
+  const decided = parts.admitter.admit(attemptOf(read), requestId);
+  const admitted = decided instanceof Promise ? await decided : decided;
   if (!admitted.ok || !read.ok) {
     refuseHttp(message, response, admitted.ok ? "internal-error" : admitted.reason, requestId);
     return;
@@ -51,7 +52,8 @@ function isControl({ method, url }: IncomingMessage): boolean {
 
 async function relay(parts: WebParts, { request, admission, message, response }: AdmittedExchange): Promise<void> {
   const { session } = admission;
-  const platform = await platformOf(parts, admission);
+  const known = platformOf(parts, admission);
+  const platform = known instanceof Promise ? await known : known;
   if (awaitsContinue(message)) response.writeContinue();
   const passage = passageOf(parts, { request, admission, method: message.method ?? "GET" });
   parts.leaving.noteRequest(admission, { platform, passage });
@@ -81,7 +83,7 @@ async function relay(parts: WebParts, { request, admission, message, response }:
 }
 
 /** The platform that is known; a controller of which nothing is known yet is asked first. */
-export function platformOf(parts: WebParts, admission: Admission): Platform | Promise<Platform> {
+export function platformOf(parts: WebParts, admission: Admission): Awaitable<Platform> {
   const { pages, session } = admission;
   const known = parts.platforms.known(pages, session.claims.platform);
   if (known) return known;

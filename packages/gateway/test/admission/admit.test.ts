@@ -1,0 +1,104 @@
+import { allow, createTokenVerifier, parseNetwork, type Result, secretKeySet } from "@sallyport/shared";
+import { expect, test } from "vitest";
+import { mintToken, TEST_SECRET } from "../../../../test/support/tokens.ts";
+import { createAdmitter } from "../../src/admission/admit.ts";
+import type { WebAttempt } from "../../src/admission/attempt.ts";
+import { createBlame } from "../../src/admission/blame.ts";
+import { SessionRegistry } from "../../src/admission/sessions.ts";
+import type { DecisionRecord } from "../../src/ledger/ledger.ts";
+import { MAX_LIVE } from "../../src/limits/sessions.ts";
+import { TargetPolicy } from "../../src/policy/targets.ts";
+
+function gate() {
+  const records: DecisionRecord[] = [];
+  const clock = { now: Date.now() / 1000 };
+  const now = () => clock.now;
+  const registry = new SessionRegistry({
+    ...{ now, maxSessions: 10 },
+    onEnd: () => {},
+    onBytes: () => {},
+    onCount: () => {},
+  });
+  const admitter = createAdmitter({
+    verifier: createTokenVerifier({ keys: secretKeySet([TEST_SECRET]), algorithms: ["HS256"] }),
+    desk: undefined,
+    edge: undefined,
+    targets: new TargetPolicy({
+      networks: [parseNetwork("127.0.0.0/8")].filter((network) => network !== undefined),
+      allowedPorts: [443],
+      targetPort: 443,
+      secondPorts: new Set(),
+    }),
+    allowNoOrigin: false,
+    blame: createBlame({ registry, edgeProven: false }),
+    registry,
+    onRenewed: () => {},
+    ledger: {
+      decision: (record) => void records.push(record),
+      sessionStarted: async () => {},
+      sessionEnded: () => {},
+      close: async () => {},
+    },
+    enter: async () => allow(true),
+    now,
+    draining: () => false,
+  });
+  return { admitter, registry, records, clock, [Symbol.dispose]: () => registry.close() };
+}
+
+async function request(more: Partial<WebAttempt> = {}): Promise<Result<WebAttempt>> {
+  return allow({
+    entrypoint: "web",
+    transport: "http",
+    requestId: "r",
+    tokens: [await mintToken({})],
+    sessionId: "id",
+    wanted: { address: "127.0.0.1", port: 443 },
+    publicHost: "x.example",
+    publicOrigin: "https://x.example",
+    provenance: {
+      kind: "safe",
+      origin: undefined,
+      fetchSite: undefined,
+      fetchMode: undefined,
+      serviceWorker: false,
+      controllerCookies: false,
+    },
+    clientAddress: undefined,
+    peer: undefined,
+    edge: { assertion: undefined, method: "GET", target: "/" },
+    ...more,
+  });
+}
+
+test("a known session's request is decided about at once, and recorded", async () => {
+  using parts = gate();
+  const read = await request();
+  const first = await parts.admitter.admit(read, "1");
+  const again = parts.admitter.admit(read, "2");
+  expect(again).not.toBeInstanceOf(Promise);
+  expect(again).toEqual(first);
+  expect(parts.records.map(({ decision, opened, requestId }) => [decision, opened, requestId])).toEqual([
+    ["allow", true, "1"],
+    ["allow", false, "2"],
+  ]);
+});
+
+test("at once or not, every check is made each time", async () => {
+  using parts = gate();
+  const read = await request();
+  const first = await parts.admitter.admit(read, "1");
+  if (!first.ok || !read.ok) throw new Error("not admitted");
+  const refused = async (change: Partial<WebAttempt>) => parts.admitter.admit(allow({ ...read.value, ...change }), "2");
+  const foreign = { ...read.value.provenance, fetchSite: "cross-site" };
+  expect(await refused({ provenance: foreign })).toMatchObject({ reason: "origin-foreign" });
+  expect(await refused({ wanted: { address: "127.0.0.2" } })).toMatchObject({ reason: "target-address" });
+  expect(await refused({ tokens: [] })).toMatchObject({ reason: "token-missing" });
+  expect(await refused({ tokens: [...read.value.tokens, "x"] })).toMatchObject({ reason: "token-duplicate" });
+  const detach = Array.from({ length: MAX_LIVE }, () => first.value.session.attach({ end: () => {} }));
+  expect(await refused({})).toMatchObject({ reason: "connections-full" });
+  for (const one of detach) one();
+  parts.clock.now += 601;
+  expect(await refused({})).toMatchObject({ reason: "token-expired" });
+  expect(parts.records.filter(({ decision }) => decision === "deny")).toHaveLength(6);
+});

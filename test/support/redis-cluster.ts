@@ -16,16 +16,17 @@ export interface RedisCluster extends AsyncDisposable {
   nodeOf(key: string): Promise<RedisServer>;
 }
 
-export async function startRedisCluster(settings: readonly string[] = []): Promise<RedisCluster> {
+export async function startRedisCluster(): Promise<RedisCluster> {
   await using undo = new AsyncDisposableStack();
   const nodes: RedisServer[] = [];
   for (let n = 0; n < NODES; n++) {
     // Nodes talk to each other on a port of its own; the one that Redis would take is above all ports at times.
     const own = ["--cluster-enabled", "yes", "--cluster-port", String(await freePort())];
-    nodes.push(undo.use(await startRedis({ settings: [...own, ...settings] })));
+    nodes.push(undo.use(await startRedis({ settings: own })));
   }
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
   await run("redis-cli", ["--cluster", "create", ...addresses, "--cluster-replicas", "0", "--cluster-yes"]);
+  await Promise.all(nodes.map(({ port }) => isWhole(port)));
   const parts = undo.move();
   return {
     nodes,
@@ -44,4 +45,12 @@ export async function startRedisCluster(settings: readonly string[] = []): Promi
 async function portOf(port: number, key: string): Promise<number> {
   const { stdout } = await run("redis-cli", ["-p", String(port), "exists", key]);
   return Number(/^MOVED \d+ .*:(\d+)/.exec(stdout)?.[1] ?? port);
+}
+
+/** Waits until a node knows that every slot has somebody who answers for it. */
+async function isWhole(port: number): Promise<void> {
+  for (;;) {
+    const { stdout } = await run("redis-cli", ["-p", String(port), "cluster", "info"]);
+    if (stdout.includes("cluster_state:ok")) return;
+  }
 }

@@ -7,7 +7,7 @@ import { startPair } from "./support.ts";
 
 let cluster: RedisCluster;
 beforeAll(async () => {
-  cluster = await startRedisCluster(["--cluster-node-timeout", "1000"]);
+  cluster = await startRedisCluster();
 });
 afterAll(() => cluster[Symbol.asyncDispose]());
 

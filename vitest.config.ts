@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { TRIES_AGAIN } from "./test/support/second-try.ts";
 
 export default defineConfig({
   test: {
@@ -20,6 +21,7 @@ export default defineConfig({
             "packages/gateway/test/{cli,probing,processes}/**/*.test.ts",
             "test/{integration,e2e,emulators,platforms,security,conformance,faults,fuzz}/**/*.test.ts",
           ],
+          retry: TRIES_AGAIN,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

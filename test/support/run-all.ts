@@ -6,12 +6,14 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { ensureDebianPackages } from "./packages.ts";
+import { SECOND_TRIES } from "./second-try.ts";
 import {
   add,
   type Counts,
   closingLine,
   countTests,
   expectedParts,
+  failures,
   idleParts,
   NONE,
   type TestReport,
@@ -24,7 +26,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DEBIAN_PACKAGES = ["chromium", "nginx", "haproxy", "fail2ban", "postgresql", ...XVNC_PACKAGES];
 
 /** What one reads, what is counted below, and the table of platforms. */
-const REPORTERS = ["default", "json", "./test/platforms/table-reporter.ts"];
+const REPORTERS = ["default", "json", "./test/platforms/table-reporter.ts", SECOND_TRIES];
 
 /**
  * The whole suite, each step whatever the ones before came to: packages, lint, types, tests, and whether every part of
@@ -66,6 +68,7 @@ async function runTests(): Promise<readonly Counts[]> {
 }
 
 async function judge(report: TestReport, code: number): Promise<readonly Counts[]> {
+  for (const line of failures(report, ROOT)) say(line);
   const counts = countTests(report);
   const unseen = code !== 0 && counts.failed === 0 ? `vitest ended with ${code} though no test failed` : undefined;
   const idle = idleParts(report, await expectedParts(ROOT), ROOT);
@@ -87,7 +90,7 @@ async function readReport(file: string): Promise<TestReport | undefined> {
 
 /** A step that counts as one check; `fault` says why it failed. */
 function verdict(name: string, fault: string | undefined): Counts {
-  say(`${name}: ${fault ?? "passed"}`);
+  say(fault === undefined ? `${name}: passed` : `failed: ${name}: ${fault}`);
   return fault === undefined ? { ...NONE, passed: 1 } : { ...NONE, failed: 1 };
 }
 

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { add, closingLine, countTests, expectedParts, idleParts, NONE } from "./suite-report.ts";
+import { add, closingLine, countTests, expectedParts, failures, idleParts, NONE } from "./suite-report.ts";
 
 const file = (name: string, status: string, ...tests: readonly string[]) => ({
   name: `/r/${name}`,
   status,
-  assertionResults: tests.map((one) => ({ status: one })),
+  assertionResults: tests.map((one) => ({ status: one, fullName: "", failureMessages: [] })),
 });
 
 test("tests are counted by what they came to", () => {
@@ -21,6 +21,19 @@ test("a file that broke outside its tests is a failure, though none of them fail
     failed: 1,
     skipped: 2,
   });
+});
+
+test("failures are told in a line each", () => {
+  const failed = { status: "failed", fullName: "a b", failureMessages: ["Error: no\n    at x"] };
+  const testResults = [
+    { name: "/r/test/x.test.ts", status: "failed", assertionResults: [failed, { status: "passed", fullName: "c" }] },
+    { name: "/r/test/y.test.ts", status: "failed", message: "Error: at load\nx", assertionResults: [] },
+    file("z", "passed", "passed"),
+  ];
+  expect(failures({ testResults }, "/r")).toEqual([
+    "failed: test/x.test.ts > a b: Error: no",
+    "failed: test/y.test.ts: Error: at load",
+  ]);
 });
 
 test("a part ran if one of its tests came to an end", () => {

@@ -17,7 +17,15 @@ interface FileReport {
   /** Absolute path of the test file. */
   readonly name: string;
   readonly status: string;
-  readonly assertionResults: readonly { readonly status: string }[];
+  readonly assertionResults: readonly TestResult[];
+  /** Why it broke outside its tests. */
+  readonly message?: string;
+}
+
+interface TestResult {
+  readonly status: string;
+  readonly fullName: string;
+  readonly failureMessages?: readonly string[] | null;
 }
 
 export const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -40,6 +48,20 @@ function countFile({ status, assertionResults }: FileReport): Counts {
   const [passed, failed] = [of("passed"), of("failed")];
   const broken = status === "failed" && failed === 0 ? 1 : 0;
   return { passed, failed: failed + broken, skipped: assertionResults.length - passed - failed };
+}
+
+/** A line for each test that failed, and for each file that broke outside its tests: where, which, and why in short. */
+export function failures(report: TestReport, root: string): readonly string[] {
+  return report.testResults.flatMap((file) => {
+    const failed = file.assertionResults.filter(({ status }) => status === "failed");
+    const where = relative(root, file.name);
+    if (failed.length === 0) return file.status === "failed" ? [`failed: ${where}: ${firstLine(file.message)}`] : [];
+    return failed.map((one) => `failed: ${where} > ${one.fullName}: ${firstLine(one.failureMessages?.[0])}`);
+  });
+}
+
+function firstLine(text = ""): string {
+  return text.split("\n", 1)[0] ?? "";
 }
 
 /** Parts of the suite of which not one test ran to its end, out of those expected. */

@@ -3,6 +3,7 @@ import { createAdmitter } from "../../packages/gateway/src/admission/admit.ts";
 import type { WebAttempt } from "../../packages/gateway/src/admission/attempt.ts";
 import { createBlame } from "../../packages/gateway/src/admission/blame.ts";
 import { createLedger } from "../../packages/gateway/src/ledger/ledger.ts";
+import { EntryLimit } from "../../packages/gateway/src/limits/entries.ts";
 import { TargetPolicy } from "../../packages/gateway/src/policy/targets.ts";
 import { noLog } from "../../packages/gateway/src/telemetry/log.ts";
 import { noMetrics } from "../../packages/gateway/src/telemetry/metrics.ts";
@@ -46,6 +47,7 @@ export async function knownSession(): Promise<readonly Figure[]> {
     desk: undefined,
     onRenewed: () => {},
     blame: createBlame({ registry, edgeProven: false }),
+    entries: new EntryLimit(() => 0),
     edge: undefined,
     targets: new TargetPolicy({
       networks: network ? [network] : [],

@@ -4,48 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type AssertedRequest, signAssertion } from "@sallyport/shared";
 import { expect, test } from "vitest";
-import { startTestGateway, type TestGateway } from "../support/gateway.ts";
+import { startTestGateway } from "../support/gateway.ts";
 import { call } from "../support/http-client.ts";
 import { ensureDebianPackages } from "../support/packages.ts";
 import { OK, startRawServer } from "../support/raw-http.ts";
 import { mintToken } from "../support/tokens.ts";
+import { fromEdge, startProven } from "./from-edge.ts";
 
-const EDGE_KEY = "an-edge-key-for-tests-of-at-least-32-bytes";
 const FILTER = fileURLToPath(new URL("../../packaging/fail2ban/filter.d/sallyport.conf", import.meta.url));
-
-interface Clock {
-  now: number;
-}
-
-function startProven(clock: Clock): Promise<TestGateway> {
-  return startTestGateway({ web: { edge: { keys: [EDGE_KEY], ca: undefined } }, now: () => clock.now });
-}
-
-/** A request as the edge makes it for a client, with its statement about it. */
-async function fromEdge(
-  gateway: TestGateway,
-  { token, client, now }: { readonly token: string; readonly client: string; readonly now: number },
-) {
-  const statement: AssertedRequest = {
-    method: "GET",
-    target: "/",
-    token,
-    address: "127.0.0.1",
-    port: 443,
-    publicOrigin: "https://k7.example.test",
-    clientAddress: client,
-    sessionId: "",
-  };
-  const headers = {
-    host: "gw1.example.test",
-    cookie: `pm-session=${token}`,
-    "x-pm-host": "127.0.0.1",
-    "x-pm-assertion": await signAssertion(statement, EDGE_KEY, now),
-  };
-  return call(`https://127.0.0.1:${gateway.port}`, "/", { ca: gateway.ca, headers });
-}
 
 const BAD = "eyJhbGciOiJIUzI1NiJ9.e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 

@@ -96,6 +96,7 @@ function testConfiguration({
       targets: { networks, ports: [443], targetPort: 443, ...targets },
       limits: {
         sessions: 1000,
+        entriesPerClient: 60,
         connections: 1000,
         connectionsPerController: 6,
         frameBytes: 64 * 1024 * 1024,

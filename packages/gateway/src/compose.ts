@@ -18,6 +18,7 @@ import type { WebParts } from "./entrypoints/web/parts.ts";
 import { type CertificatePair, createWebEntrypoint, type WebEntrypoint } from "./entrypoints/web/server.ts";
 import { createEdgeVerifier } from "./identity/edge.ts";
 import { type Books, createBooks } from "./ledger/books.ts";
+import { EntryLimit } from "./limits/entries.ts";
 import { PlatformDirectory } from "./platforms/directory.ts";
 import { generic } from "./platforms/generic.ts";
 import { createDial } from "./pools/dial.ts";
@@ -149,6 +150,7 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
       return rules.current.web.allowNoOrigin;
     },
     edge: web.edge.keys.length > 0 ? createEdgeVerifier(() => rules.current.web.edge.keys) : undefined,
+    entries: new EntryLimit(() => rules.current.web.limits.entriesPerClient),
     blame: createBlame({ registry, edgeProven: web.edge.keys.length > 0 || web.edge.ca !== undefined }),
     registry,
     ledger,

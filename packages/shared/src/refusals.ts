@@ -56,6 +56,7 @@ const kinds = {
 
   // the request
   "request-form": "bad-request",
+  "request-timeout": "too-slow",
   "request-method": "bad-method",
   "request-body": "bad-request",
   "request-repeated-header": "bad-request",
@@ -67,6 +68,7 @@ const kinds = {
 
   // limits
   "client-limited": "limited",
+  "entries-limited": "limited",
   "sessions-full": "busy",
   "connections-full": "busy",
   "client-full": "busy",
@@ -118,8 +120,9 @@ const shapes: Readonly<Record<RefusalKind, RefusalShape>> = {
   forbidden: row(403, "Forbidden", 1008),
   "bad-request": row(400, "Bad request", 1008),
   "bad-method": row(405, "Method not allowed", 1008),
+  "too-slow": row(408, "The request did not come in time", 1008),
   "too-large": row(431, "Request header fields too large", 1009),
-  limited: row(429, "Too many failed attempts, try again later", 1013),
+  limited: row(429, "Too many attempts, try again later", 1013),
   busy: row(503, "Busy, try again shortly", 1013),
   unreachable: row(502, "The controller cannot be reached", 1014),
   timeout: row(504, "The controller did not answer in time", 1014),

@@ -45,6 +45,7 @@ export async function useAtGateway(parts: ForwardParts, link: Entrance): Promise
   if (minted !== null && minted !== undefined) return allow(minted);
   const kind = told.value?.headers.get(Header.refusal);
   if (kind === "used-link") return deny("link-used");
+  if (kind === "limited") return deny("entries-limited");
   return deny(kind === "busy" ? "store-unavailable" : "session-ended", kind ?? "gateway");
 }
 

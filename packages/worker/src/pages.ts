@@ -57,13 +57,14 @@ const BY_KIND: Readonly<Record<RefusalKind, Text>> = {
   },
   "bad-request": { title: "That request could not be read", body: "Open your link again." },
   "bad-method": { title: "That request is not possible here", body: "Open your link again." },
+  "too-slow": { title: "The request took too long", body: "Try again; if it stays so, look at your connection." },
   "too-large": {
     title: "The request is too large",
     body: "Your browser sent more than fits, usually too many cookies. Delete this site's cookies and open your link again.",
   },
   limited: {
     title: "Too many attempts",
-    body: "Too many links that are not valid came from here. Try again in a minute.",
+    body: "Too many links were opened from here, or too many that are not valid. Try again in a minute.",
   },
   busy: { title: "Busy", body: "Too much is open at once right now. Try again in a few seconds." },
   unreachable: {

@@ -25,6 +25,7 @@ const SLOW = ["--project", "system", "test/security/slow-clients.test.ts"];
 const FRAMING = ["--project", "system", "test/e2e/framing.test.ts"];
 const FOREIGN = ["--project", "system", "test/e2e/foreign-pages.test.ts"];
 const OFFENDERS = ["--project", "system", "test/security/offenders.test.ts"];
+const ENTRIES = ["--project", "system", "test/security/entries.test.ts"];
 const WEBSOCKETS = ["--project", "system", "test/conformance/websocket"];
 const TRUST = ["--project", "system", "test/integration/relay/trust.test.ts"];
 const EDGE = ["--project", "system", "test/integration/edge"];
@@ -255,6 +256,13 @@ export const mutations: readonly Mutation[] = [
     tests: SLOW,
   },
   {
+    protection: "who is late is told so",
+    file: `${WEB}/server.ts`,
+    from: '  ERR_HTTP_REQUEST_TIMEOUT: "request-timeout",\n',
+    to: "",
+    tests: SLOW,
+  },
+  {
     protection: "one session has its share of connections",
     file: `${GATEWAY}/limits/sessions.ts`,
     from: "return live < MAX_LIVE ?",
@@ -267,6 +275,27 @@ export const mutations: readonly Mutation[] = [
     from: ': deny("client-limited");',
     to: ": allow(true);",
     tests: OFFENDERS,
+  },
+  {
+    protection: "one client opens no more sessions than its share",
+    file: `${GATEWAY}/admission/join.ts`,
+    from: "  if (!entry.ok) return entry;\n",
+    to: "",
+    tests: ENTRIES,
+  },
+  {
+    protection: "one client uses up no more links than its share",
+    file: `${GATEWAY}/admission/admit.ts`,
+    from: "    if (!entry.ok) return entry;\n",
+    to: "",
+    tests: ENTRIES,
+  },
+  {
+    protection: "a client that has a whole network is one client",
+    file: `${GATEWAY}/limits/client-key.ts`,
+    from: "if (parsed?.family !== 6)",
+    to: "if (parsed !== undefined)",
+    tests: ["--project", "unit", "packages/gateway/test/limits"],
   },
   {
     protection: "who proves nothing names no offender",

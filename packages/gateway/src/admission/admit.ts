@@ -16,18 +16,18 @@ import {
 import type { EdgeVerifier } from "../identity/edge.ts";
 import { tokenPrincipal } from "../identity/session-token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { takeLive, takeSession } from "../limits/sessions.ts";
 import { decideCaller } from "../policy/caller.ts";
 import type { TargetPolicy } from "../policy/targets.ts";
 import type { WebAttempt } from "./attempt.ts";
 import type { Blame } from "./blame.ts";
 import type { Enter } from "./entry.ts";
+import { type JoinParts, joinOrOpen } from "./join.ts";
 import type { LinkDesk } from "./link-desk.ts";
 import { createPath, type Findings, record } from "./path.ts";
-import type { SessionRegistry, TokenSession } from "./sessions.ts";
+import type { TokenSession } from "./sessions.ts";
 
 /** Those that come of settings which can change are read anew at each use: whoever composes may exchange them. */
-export interface AdmissionParts {
+export interface AdmissionParts extends JoinParts {
   /** Of what comes in cookies: links, or with a desk the tokens that it makes of them. */
   readonly verifier: TokenVerifier;
   /** Where links work once. */
@@ -37,15 +37,10 @@ export interface AdmissionParts {
   readonly targets: TargetPolicy;
   readonly allowNoOrigin: boolean;
   readonly blame: Blame;
-  readonly registry: SessionRegistry;
   /** Told of each session that took a fresh token. */
   readonly onRenewed: (session: TokenSession) => void;
   readonly ledger: Ledger;
   readonly enter: Enter;
-  /** Seconds since the epoch, wall clock. */
-  readonly now: () => number;
-  /** No new work is taken any more. */
-  readonly draining: () => boolean;
 }
 
 /** What an admitted request may do. */
@@ -82,7 +77,7 @@ export interface Admitter {
  * 5. the caller is where the credential says (public host, client address)
  * 6. no other site's page made the request
  * 7. the target is the credential's, and listed
- * 8. the session is running, or one more may be opened
+ * 8. the session is running, or one more may be opened: there is room, and its client did not open too many lately
  * 9. nothing of it was revoked, and no limit over all processes is reached (a new one: see entry.ts)
  */
 export function createAdmitter(parts: AdmissionParts): Admitter {
@@ -134,7 +129,7 @@ function decide(parts: AdmissionParts, tried: Tried): Awaitable<Result<Admission
   return ifAllowed(
     decidePlace(parts, () => parts.verifier, tried),
     ({ token, target, publicOrigin }) => {
-      const session = joinOrOpen(parts, token, tried);
+      const session = joinOrOpen(parts, { ...tried, token });
       if (!session.ok) return session;
       tried.findings.session = session.value;
       return allow({ session: session.value, ...target, publicOrigin, tokenHash: token.hash });
@@ -148,6 +143,8 @@ function exchangeLink(parts: AdmissionParts, tried: Tried): Awaitable<Result<str
   if (!desk) return deny("request-form", "links work more than once here");
   const placed = decidePlace(parts, () => parts.desk?.verifier ?? desk.verifier, tried);
   return ifAllowed(placed, async ({ token }) => {
+    const entry = parts.entries.take("link", tried.findings.offender, parts.now());
+    if (!entry.ok) return entry;
     const minted = await desk.use(token);
     return minted.ok ? allow(minted.value.token) : minted;
   });
@@ -239,31 +236,6 @@ function verifyToken(current: () => TokenVerifier, token: string, now: number): 
   const verifier = current();
   return andThen(verifier.verify(token, now), (verified) =>
     current() === verifier ? verified : verifyToken(current, token, now),
-  );
-}
-
-function joinOrOpen(parts: AdmissionParts, token: VerifiedToken, { attempt, findings }: Tried): Result<TokenSession> {
-  const { registry } = parts;
-  const { claims, hash } = token;
-  const id = attempt.sessionId ?? hash;
-  if (attempt.transport === "websocket" && parts.draining()) return deny("draining");
-  const running = registry.find(id, hash);
-  if (running) {
-    const live = takeLive(running.liveCount);
-    return live.ok ? allow(running) : live;
-  }
-  const taken = takeSession(claims, { full: registry.full, withToken: registry.countByToken(hash) });
-  if (!taken.ok) return taken;
-  findings.opened = true;
-  const { clientAddress } = findings;
-  return allow(
-    registry.open({
-      id,
-      principal: tokenPrincipal(token),
-      token,
-      clientAddress,
-      startedAt: parts.now(),
-    }),
   );
 }
 

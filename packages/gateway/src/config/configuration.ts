@@ -125,6 +125,8 @@ export interface WebLimits {
   /** Of one principal, and towards one controller, over all processes. */
   readonly sessionsPerPrincipal?: number | undefined;
   readonly sessionsPerController?: number | undefined;
+  /** Sessions that one client address opens in a minute; 0: any number. */
+  readonly entriesPerClient: number;
   /** Client connections at once. */
   readonly connections: number;
   /** HTTP connections to one controller at once. */

@@ -6,6 +6,7 @@ import type { WebAttempt } from "../../src/admission/attempt.ts";
 import { createBlame } from "../../src/admission/blame.ts";
 import { SessionRegistry } from "../../src/admission/sessions.ts";
 import type { DecisionRecord } from "../../src/ledger/ledger.ts";
+import { EntryLimit } from "../../src/limits/entries.ts";
 import { MAX_LIVE } from "../../src/limits/sessions.ts";
 import { TargetPolicy } from "../../src/policy/targets.ts";
 
@@ -30,6 +31,7 @@ function gate() {
       secondPorts: new Set(),
     }),
     allowNoOrigin: false,
+    entries: new EntryLimit(() => 0),
     blame: createBlame({ registry, edgeProven: false }),
     registry,
     onRenewed: () => {},

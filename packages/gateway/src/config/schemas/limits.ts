@@ -25,6 +25,11 @@ export const limitsSchema = section({
     shown: "none",
     help: "Sessions at once towards one controller, in all processes and gateways: as many as its family has consoles.",
   }),
+  entriesPerClient: setting(integer({ min: 0, max: MAX_COUNT }).default(60), {
+    env: "MAX_ENTRIES_PER_CLIENT",
+    shown: "60",
+    help: "Sessions that one client address (an IPv6 /64) may open in a minute, in each process; 0 any number. Counted where the edge proves itself (`EDGE_KEY`, `EDGE_CA`): nobody else's word for an address is taken.",
+  }),
   connections: setting(integer({ min: 1, max: MAX_COUNT }).default(10_000), {
     env: "MAX_CONNECTIONS",
     atStart: ({ web }) => web.limits.connections,

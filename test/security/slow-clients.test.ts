@@ -27,14 +27,37 @@ describe("is hung up on", () => {
   test("who shakes hands and says nothing", async () => {
     await using attack = await startAttack(SOON);
     const socket = await openRaw(attack.gateway);
-    await closed(socket.resume());
+    let answer = "";
+    socket.on("data", (chunk) => (answer += chunk));
+    await closed(socket);
+    expect(statusesOf(answer)).toEqual([408]);
+    expect(await attack.denial()).toBe("request-timeout");
   });
 
   test("who sends a head by the byte", async () => {
     await using attack = await startAttack(SOON);
     const socket = await openRaw(attack.gateway);
     socket.write("GET / HTTP/1.1\r\nX: ");
-    expect(statusesOf(await trickle(socket))).toEqual([400]);
+    const answer = await trickle(socket);
+    expect(statusesOf(answer)).toEqual([408]);
+    expect(answer).toMatch(/^connection: close\r$/im);
+    expect(await attack.denial()).toBe("request-timeout");
+  });
+
+  test("who sends a second head by the byte, behind one that was answered", async () => {
+    await using attack = await startAttack(SOON);
+    attack.controller.answer = () => "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
+    const socket = await openRaw(attack.gateway);
+    socket.write(`${attack.head()}GET / HTTP/1.1\r\nX: `);
+    expect(statusesOf(await trickle(socket))).toEqual([200, 408]);
+  });
+
+  test("who sends a head by the byte while his first request waits: nothing is said out of turn", async () => {
+    await using attack = await startAttack(SOON);
+    attack.controller.answer = () => undefined;
+    const socket = await openRaw(attack.gateway);
+    socket.write(`${attack.head()}GET / HTTP/1.1\r\nX: `);
+    expect(await trickle(socket)).toBe("");
   });
 
   test("who sends an admitted body by the byte, and the controller is let go of", async () => {

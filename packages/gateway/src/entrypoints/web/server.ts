@@ -34,6 +34,11 @@ const CHECKS = 4;
 const CHECK_EVERY = 1_000;
 /** Longer than the edge keeps its connections, so that it is not we who close one on which it just asks. */
 const KEEP_ALIVE = 120_000;
+/** What Node's server says of heads that it could not read to their end; of all others: they have no form. */
+const CLIENT_ERRORS: Readonly<Record<string, Reason>> = {
+  HPE_HEADER_OVERFLOW: "envelope-too-large",
+  ERR_HTTP_REQUEST_TIMEOUT: "request-timeout",
+};
 const GROUPS = "X25519:P-256:P-384";
 const CIPHERS = `TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384`;
 
@@ -65,8 +70,7 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     // Bytes behind a last request are nobody's (RFC 9112, 9.6): it still has its answer.
     if (error.code === "HPE_CLOSED_CONNECTION" && !turns.isNext(socket)) return;
-    const reason = error.code === "HPE_HEADER_OVERFLOW" ? "envelope-too-large" : "request-form";
-    refuse(socket, reason, error.code ?? "unknown");
+    refuse(socket, CLIENT_ERRORS[error.code ?? ""] ?? "request-form", error.code ?? "unknown");
   });
   server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     // What is written before a handshake is done waits for it: one that never comes would hold the connection for ever.

@@ -12,6 +12,8 @@ export interface CommandOptions {
   readonly user?: number;
   /** May have so many files and sockets open at once. */
   readonly descriptors?: number;
+  /** Sees an empty file system of this size in a folder, which nobody else sees there; needs root. */
+  readonly disk?: { readonly folder: string; readonly bytes: number };
 }
 
 /** The command line in a process of its own. */
@@ -35,10 +37,11 @@ export interface Ended {
 /** Starts `sallyport <words>`, with nothing of this process's environment that it would read. */
 export function startCommand(
   words: readonly string[],
-  { environment = {}, input, user, descriptors }: CommandOptions = {},
+  { environment = {}, input, user, descriptors, disk }: CommandOptions = {},
 ): Command {
   const limit = descriptors === undefined ? [] : ["prlimit", `--nofile=${descriptors}`];
-  const [program = process.execPath, ...args] = [...limit, process.execPath, MAIN, ...words];
+  const world = disk === undefined ? [] : worldWith(disk);
+  const [program = process.execPath, ...args] = [...world, ...limit, process.execPath, MAIN, ...words];
   const child = spawn(program, args, {
     env: { PATH: process.env.PATH, NO_COLOR: "1", ...environment },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
@@ -46,6 +49,12 @@ export function startCommand(
   });
   if (input !== undefined) child.stdin?.end(input);
   return new RunningCommand(child);
+}
+
+/** A mount namespace of its own, which goes with the process. */
+function worldWith({ folder, bytes }: NonNullable<CommandOptions["disk"]>): readonly string[] {
+  const script = 'mount -t tmpfs -o "size=$2,mode=755" none "$1" && shift 2 && exec "$@"';
+  return ["unshare", "--mount", "sh", "-c", script, "sh", folder, String(bytes)];
 }
 
 /** Runs `sallyport <words>` to its end. */

@@ -58,7 +58,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   10: "cannot be read or written: look at the disk",
   11: "is damaged: stop the gateway, move the file away and restore a backup (or start without)",
   13: "cannot be written: the disk is full",
-  14: "cannot be opened: does DATA_DIR exist, and may this user write there?",
+  14: "cannot be opened",
   26: "is no SQLite database: move the file away and restore a backup (or start without)",
 };
 

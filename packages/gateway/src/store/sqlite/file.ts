@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { chmod, mkdir } from "node:fs/promises";
+import { access, chmod, constants, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { NoPlaceError, type Store, StoreError } from "../store.ts";
 import type { FromThread, ToThread } from "./messages.ts";
@@ -10,6 +11,11 @@ const THREAD = new URL("./thread.ts", import.meta.url);
 /** A heap (MiB) for pages of a few thousand rows, not for what the file holds. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 };
 
+/** What to do where files cannot be reached. */
+const HAND_OVER = `give DATA_DIR with all that is in it to the user that the gateway runs as (here ${process.getuid?.()}; SALLYPORT_USER names another where it is started as root), or set another DATA_DIR`;
+
+type Unopened = Extract<FromThread, { kind: "unopened" }>;
+
 /**
  * A store in one file, which several processes of a machine may have open.
  *
@@ -17,16 +23,31 @@ const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 };
  */
 export async function openFileStore(path: string): Promise<Store> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((cause) => {
-    throw new NoPlaceError(`the folder of the store cannot be made (${cause.message}): set DATA_DIR`, { cause });
+    throw new NoPlaceError(`the folder of the store cannot be made (${cause.message}): ${HAND_OVER}`, { cause });
   });
   const thread = new Worker(THREAD, { workerData: path, resourceLimits: LIMITS });
   const [first] = (await once(thread, "message")) as [FromThread];
-  if (first.kind === "unopened") throw new (first.noPlace ? NoPlaceError : StoreError)(first.message);
+  if (first.kind === "unopened") throw await refusal(path, first);
   // What is in it is nobody else's.
   await chmod(path, 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EPERM") throw error;
   });
   return new FileStore(thread).store();
+}
+
+/** What is there is not started over: what was revoked would be let in again. */
+async function refusal(path: string, { message, noPlace }: Unopened): Promise<StoreError> {
+  if (!noPlace) return new StoreError(message);
+  if (!(await isThere(path))) return new NoPlaceError(`${message}: ${HAND_OVER}`);
+  return new StoreError(`${message}, though it is there: ${HAND_OVER}`);
+}
+
+/** False, too, where nobody may look. */
+function isThere(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 interface Waiting {

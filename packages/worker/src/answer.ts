@@ -13,31 +13,37 @@ import { type RefusalPage, refusalPage } from "./pages.ts";
 /** Seconds after which a caller that was refused for load may come again. */
 const RETRY_AFTER = "5";
 
-export interface EdgeRefusal {
+/** What settings say that stands in refusals. */
+export interface RefusalNames {
+  /** The session cookie's name, which one of the original's texts has in it. */
+  readonly cookie: string;
+  /** The provider's page, for whom a link or a session is over. */
+  readonly renewUrl?: string | undefined;
+}
+
+export interface EdgeRefusal extends RefusalNames {
   readonly reason: Reason;
   /** By which the caller's question and our log find together. */
   readonly reference: string;
-  /** The session cookie's name, which one of the original's texts has in it. */
-  readonly cookie: string;
 }
 
 /** The edge's own no: a page for people, JSON with the original's text for the rest (row P-07). */
-export function refuse(request: Request, { reason, reference, cookie }: EdgeRefusal): Response {
+export function refuse(request: Request, { reason, reference, cookie, renewUrl }: EdgeRefusal): Response {
   const { edgeStatus, edgeText } = refusalShape(reason);
   const kind = refusalKind(reason);
-  if (isNavigation(request)) return refusalResponse(request, edgeStatus, { kind, reason, reference });
+  if (isNavigation(request)) return refusalResponse(request, edgeStatus, { kind, reason, reference, renewUrl });
   return json(edgeStatus, { error: edgeText.replace("{cookie}", cookie) }, reference);
 }
 
 /**
  * The gateway's own no, in the edge's clothes; anything else as it came, but for what is between gateway and edge alone,
- * and for cookies by which a controller would choose its visitor's session. `cookie`: the session cookie's name.
+ * and for cookies by which a controller would choose its visitor's session.
  */
-export function presentAnswer(request: Request, answer: Response, cookie: string): Response {
+export function presentAnswer(request: Request, answer: Response, { cookie, renewUrl }: RefusalNames): Response {
   const kind = answer.headers.get(Header.refusal);
   if (kind !== null && isRefusalKind(kind) && isNavigation(request)) {
     const reference = answer.headers.get(Header.request) ?? "";
-    return refusalResponse(request, answer.status, { kind, reference });
+    return refusalResponse(request, answer.status, { kind, reference, renewUrl });
   }
   return withoutOurs(answer, cookie);
 }

@@ -1,6 +1,16 @@
-import { allow, deny, END_PATH, ENTRY_PATH, type Result, randomId } from "@sallyport/shared";
+import {
+  allow,
+  deny,
+  END_PATH,
+  ENTRY_PATH,
+  Header,
+  RENEWED_PATH,
+  type Result,
+  randomId,
+  SESSION_PATH,
+} from "@sallyport/shared";
 import { type Context, Hono } from "hono";
-import { presentAnswer, refuse } from "./answer.ts";
+import { presentAnswer, type RefusalNames, refuse } from "./answer.ts";
 import { allowBrowserCache } from "./cache.ts";
 import type { SessionParts } from "./control.ts";
 import { enterByLink, enterByPost } from "./entry.ts";
@@ -8,6 +18,7 @@ import { forward } from "./forward.ts";
 import { guardFraming } from "./framing.ts";
 import { createGate } from "./gate.ts";
 import { createGateways } from "./gateways.ts";
+import { addNotice, renewed, sessionStatus } from "./notice.ts";
 import { endSession } from "./renewal.ts";
 import { createReporter } from "./report.ts";
 import type { Settings } from "./settings.ts";
@@ -47,8 +58,13 @@ export function createApp({ settings, fetch, now }: AppOptions): Hono {
     END_PATH,
     answered((request) => endSession(parts, request)),
   );
+  app.get(RENEWED_PATH, answered(renewed));
+  app.get(
+    SESSION_PATH,
+    answered((request) => sessionStatus(parts, request)),
+  );
   // Ours alone: what stands in their queries is not the controller's to see.
-  for (const path of [ENTRY_PATH, END_PATH])
+  for (const path of [ENTRY_PATH, END_PATH, RENEWED_PATH, SESSION_PATH])
     app.all(
       path,
       answered(async () => deny("request-method")),
@@ -62,7 +78,7 @@ export function createApp({ settings, fetch, now }: AppOptions): Hono {
     console.error(JSON.stringify({ event: "failed", error: error.name, reference }));
     const sent = reporter.report(error, { route: c.req.path.startsWith(ENTRY_PATH) ? "entry" : "pass", reference });
     if (hasExecutionContext(c)) c.executionCtx.waitUntil(sent);
-    return refuse(c.req.raw, { reason: "internal-error", reference, cookie: settings.cookie });
+    return refuse(c.req.raw, { reason: "internal-error", reference, ...namesIn(settings) });
   });
   return app;
 }
@@ -79,20 +95,32 @@ async function pass(parts: SessionParts, request: Request): Promise<Result<Respo
   if (!admitted.ok) return admitted;
   const forwarded = await forward(parts, request, admitted.value);
   if (!forwarded.ok) return forwarded;
-  const { cookie, cacheAssets, portalOrigins } = parts.settings;
-  const presented = guardFraming(request, presentAnswer(request, forwarded.value, cookie), portalOrigins);
+  const { cacheAssets, portalOrigins, notice } = parts.settings;
+  const clothed = presentAnswer(request, forwarded.value, namesIn(parts.settings));
+  const guarded = guardFraming(request, clothed, portalOrigins);
+  const presented = notice && isControllers(forwarded.value) ? addNotice(request, guarded) : guarded;
   if (!cacheAssets) return allow(presented);
   return allow(allowBrowserCache(request, presented, admitted.value.claims.exp - parts.now()));
 }
 
+/** What refusals need of the settings. */
+function namesIn({ cookie, renewal }: Settings): RefusalNames {
+  return { cookie, renewUrl: renewal.url };
+}
+
+/** No refusal of a gateway's. */
+function isControllers({ headers }: Response): boolean {
+  return !headers.has(Header.refusal);
+}
+
 /** Every outcome becomes an answer here, and every refusal a log line with its reason and nothing secret. */
-async function answer(request: Request, { cookie }: Settings, act: Act): Promise<Response> {
+async function answer(request: Request, settings: Settings, act: Act): Promise<Response> {
   const outcome = await act(request);
   if (outcome.ok) return outcome.value;
   const reference = referenceOf(request);
   const { reason, detail } = outcome;
   console.log(JSON.stringify({ decision: "deny", reason, detail, reference, method: request.method }));
-  return refuse(request, { reason, reference, cookie });
+  return refuse(request, { reason, reference, ...namesIn(settings) });
 }
 
 /** Cloudflare's id of the request, which its logs have too. */

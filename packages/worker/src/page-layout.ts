@@ -15,6 +15,8 @@ export interface PageOptions {
   readonly status: number;
   /** Show in a frame of this host's own pages, too. */
   readonly framed?: boolean;
+  /** Its script asks this host for something. */
+  readonly connects?: boolean;
   /** Default: `no-referrer`. A form's browser says where it comes from under `same-origin` only. */
   readonly referrerPolicy?: "no-referrer" | "same-origin";
   readonly headers?: Readonly<Record<string, string>>;
@@ -25,7 +27,7 @@ const STYLE =
 
 /** A page of ours: kept by nobody, told to nobody, nothing loaded, no script but its own, framed by no other host. */
 export function renderPage(content: Content, options: PageOptions): Response {
-  const { status, framed = false, referrerPolicy = "no-referrer", headers } = options;
+  const { status, framed = false, connects = false, referrerPolicy = "no-referrer", headers } = options;
   const nonce = randomId();
   return new Response(html(content, nonce), {
     status,
@@ -35,16 +37,17 @@ export function renderPage(content: Content, options: PageOptions): Response {
       "referrer-policy": referrerPolicy,
       "x-content-type-options": "nosniff",
       "x-frame-options": framed ? "SAMEORIGIN" : "DENY",
-      "content-security-policy": policy({ nonce: content.script === undefined ? undefined : nonce, framed }),
+      "content-security-policy": policy(content.script === undefined ? undefined : nonce, { framed, connects }),
       ...headers,
     },
   });
 }
 
-function policy({ nonce, framed }: { nonce: string | undefined; framed: boolean }): string {
+function policy(nonce: string | undefined, { framed, connects }: { framed: boolean; connects: boolean }): string {
   const script = nonce === undefined ? "" : ` script-src 'nonce-${nonce}';`;
+  const connect = connects ? " connect-src 'self';" : "";
   const ancestors = framed ? "'self'" : "'none'";
-  return `default-src 'none'; style-src 'unsafe-inline';${script} form-action 'self'; base-uri 'none'; frame-ancestors ${ancestors}`;
+  return `default-src 'none'; style-src 'unsafe-inline';${script}${connect} form-action 'self'; base-uri 'none'; frame-ancestors ${ancestors}`;
 }
 
 function html({ title, body, script, noScript }: Content, nonce: string): string {

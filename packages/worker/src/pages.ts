@@ -82,10 +82,20 @@ export interface RefusalPage {
   readonly kind: RefusalKind;
   readonly reason?: Reason;
   readonly reference: string;
+  /** The provider's page that issues links, where one is known. */
+  readonly renewUrl?: string | undefined;
 }
 
+/** What a new link from the provider mends. */
+const NEEDS_LINK: ReadonlySet<RefusalKind> = new Set(["no-session", "bad-signature", "bad-session", "used-link"]);
+
 /** Why there is no page of the controller's, and what to do about it. */
-export function refusalPage({ kind, reason, reference }: RefusalPage): Content {
+export function refusalPage({ kind, reason, reference, renewUrl }: RefusalPage): Content {
   const { title, body } = (reason && BY_REASON[reason]) ?? BY_KIND[kind];
-  return { title, body: `<p>${escapeHtml(body)}</p><small>Reference: ${escapeHtml(reference)}</small>` };
+  const next = renewUrl !== undefined && NEEDS_LINK.has(kind) ? `<p>${linkTo(renewUrl)}</p>` : "";
+  return { title, body: `<p>${escapeHtml(body)}</p>${next}<small>Reference: ${escapeHtml(reference)}</small>` };
+}
+
+function linkTo(url: string): string {
+  return `<a class="go" href="${escapeHtml(url)}">Get a new link</a>`;
 }

@@ -1,6 +1,7 @@
 // The edge: a Worker that lets in only who holds a good token, and sends the rest of the way what it was sent.
 // It reads its variables here, once; what is wrong with them is logged and answered with a 500.
 import { type Algorithm, BROWSER_COOKIE, BROWSER_ID_COOKIE, type KeySet, secretKeySet } from "@sallyport/shared";
+import { isRenewalPage, type RenewalSettings } from "./renewal-page.ts";
 import { isDsn } from "./report.ts";
 import { type KeyOptions, readSecrets, readTokenKeys } from "./token-keys.ts";
 import { Variables } from "./variables.ts";
@@ -25,6 +26,9 @@ export interface Bindings {
   readonly SENTRY_DSN?: Variable;
   readonly ONE_TIME_LINKS?: Variable;
   readonly SESSION_KEY?: Variable;
+  readonly SESSION_NOTICE?: Variable;
+  readonly RENEW_URL?: Variable;
+  readonly RENEW_ORIGINS?: Variable;
 }
 
 export interface Settings {
@@ -49,6 +53,9 @@ export interface Settings {
   readonly sentryDsn: string | undefined;
   /** Of the sessions that links open which work once; undefined: links work until they expire. */
   readonly sessionKeys: KeySet | undefined;
+  /** Add the script that warns of a session's end to the controllers' pages. */
+  readonly notice: boolean;
+  readonly renewal: RenewalSettings;
 }
 
 /** Variables that cannot be worked with. The message names them and shows no secret. */
@@ -68,11 +75,13 @@ export async function readSettings(bindings: Bindings, options: KeyOptions): Pro
     upstreams: readUpstreams(variables),
     edgeKey: readSecrets(variables, "EDGE_KEY")[0],
     legacyWire: variables.choice("WIRE", ["sallyport", "legacy"]) === "legacy",
-    portalOrigins: readOrigins(variables),
+    portalOrigins: readOrigins(variables, "PORTAL_ORIGINS"),
     allowNoOrigin: variables.flag("ALLOW_NO_ORIGIN"),
     cacheAssets: variables.choice("ASSET_CACHE", ["off", "private"]) === "private",
     sentryDsn: readDsn(variables),
     sessionKeys: readSessionKeys(variables),
+    notice: readNotice(variables),
+    renewal: readRenewal(variables),
   };
   if (variables.faults.length > 0) throw new SettingsError(variables.faults.join("; "));
   return settings;
@@ -110,16 +119,32 @@ function readUpstreams(variables: Variables): readonly string[] | undefined {
   return names.length === 0 ? undefined : names;
 }
 
-function readOrigins(variables: Variables): readonly string[] {
-  const origins = variables.list("PORTAL_ORIGINS");
+function readOrigins(variables: Variables, name: string): readonly string[] {
+  const origins = variables.list(name);
   for (const origin of origins.filter((one) => !isOrigin(one))) {
-    variables.fault("PORTAL_ORIGINS", `lists ${JSON.stringify(origin)}: no origin such as https://portal.example.com`);
+    variables.fault(name, `lists ${JSON.stringify(origin)}: no origin such as https://portal.example.com`);
   }
   return origins;
 }
 
 function isOrigin(value: string): boolean {
   return URL.canParse(value) && new URL(value).origin === value;
+}
+
+function readNotice(variables: Variables): boolean {
+  const on = variables.choice("SESSION_NOTICE", ["off", "on"]) === "on";
+  if (on && variables.choice("WIRE", ["sallyport", "legacy"]) === "legacy") {
+    variables.fault("SESSION_NOTICE", "needs this project's gateway, which has the script");
+  }
+  return on;
+}
+
+function readRenewal(variables: Variables): RenewalSettings {
+  const url = variables.text("RENEW_URL");
+  if (url !== undefined && !isRenewalPage(url)) {
+    variables.fault("RENEW_URL", "is no https address such as https://portal.example.com/renew");
+  }
+  return { url, origins: readOrigins(variables, "RENEW_ORIGINS") };
 }
 
 function readDsn(variables: Variables): string | undefined {

@@ -8,13 +8,13 @@ const NAVIGATION = { "sec-fetch-mode": "navigate", accept: "text/html" };
 describe("what a gateway answers", () => {
   test("passes as it came where there is nothing of ours in it", () => {
     const answer = new Response("x", { headers: { "set-cookie": "a=1" } });
-    expect(presentAnswer(request(), answer, OWN)).toBe(answer);
+    expect(presentAnswer(request(), answer, { cookie: OWN })).toBe(answer);
   });
 
   test("loses every header between gateway and edge, and keeps the rest", async () => {
     const headers = new Headers({ "x-pm-request": "r", "x-pm-other": "1", etag: '"1"' });
     for (const cookie of ["a=1", "b=2; Path=/x"]) headers.append("set-cookie", cookie);
-    const shown = presentAnswer(request(), new Response("x", { status: 206, headers }), OWN);
+    const shown = presentAnswer(request(), new Response("x", { status: 206, headers }), { cookie: OWN });
     expect([...shown.headers.keys()].filter((name) => name.startsWith("x-pm-"))).toEqual([]);
     expect(shown.headers.getSetCookie()).toEqual(["a=1", "b=2; Path=/x"]);
     expect([shown.status, shown.headers.get("etag"), await shown.text()]).toEqual([206, '"1"', "x"]);
@@ -25,7 +25,7 @@ describe("what a gateway answers", () => {
     (cookie) => {
       const headers = new Headers({ "set-cookie": cookie });
       headers.append("set-cookie", "SID=1");
-      const shown = presentAnswer(request(), new Response("x", { headers }), "acme");
+      const shown = presentAnswer(request(), new Response("x", { headers }), { cookie: "acme" });
       expect(shown.headers.getSetCookie()).toEqual(["SID=1"]);
     },
   );
@@ -34,13 +34,13 @@ describe("what a gateway answers", () => {
     "D-9: cannot speak for the provider's whole domain by %s",
     (name) => {
       const answer = new Response("x", { headers: { [name]: '"cookies"' } });
-      expect(presentAnswer(request(), answer, OWN).headers.has(name)).toBe(false);
+      expect(presentAnswer(request(), answer, { cookie: OWN }).headers.has(name)).toBe(false);
     },
   );
 
   test("is a page where it is a refusal and a person looks", async () => {
     const answer = new Response("{}", { status: 503, headers: { "x-pm-refusal": "busy", "x-pm-request": "r1" } });
-    const shown = presentAnswer(request(NAVIGATION), answer, OWN);
+    const shown = presentAnswer(request(NAVIGATION), answer, { cookie: OWN });
     expect([shown.status, shown.headers.get("retry-after")]).toEqual([503, "5"]);
     expect(await shown.text()).toContain("Reference: r1");
   });

@@ -21,6 +21,16 @@ describe("what stands on a page", () => {
     expect(title + body).not.toContain(reason);
   });
 
+  test("who needs a new link is led to where there are some, and nobody else", () => {
+    const renewUrl = "https://portal.example.com/renew?a=1&b=2";
+    const bodyOf = (kind: Parameters<typeof refusalPage>[0]["kind"]) =>
+      refusalPage({ kind, reference: "r", renewUrl }).body;
+    for (const kind of ["no-session", "bad-session", "bad-signature", "used-link"] as const) {
+      expect(bodyOf(kind)).toContain('href="https://portal.example.com/renew?a=1&#38;b=2"');
+    }
+    expect(bodyOf("busy")).not.toContain("href");
+  });
+
   test("an entry that ended another session says so, and waits to be read", () => {
     const { body, script } = replacedPage({ told: true });
     expect(body).toContain("consoles no longer work");

@@ -9,6 +9,14 @@ export const USE_PATH = "/gpsession/use";
 
 /** What the gateway itself answers or reads on a controller's host; no controller has paths of this form. */
 export const RESERVED_PATH = "/.sallyport/";
+/** The script that tells a page's customer of the session's end, where the edge adds it to pages. */
+export const NOTICE_SCRIPT_PATH = "/.sallyport/session.js";
+/** Where the provider's page hands over a fresh token, behind a `#`. The edge's own, as is the next one. */
+export const RENEWED_PATH = "/.sallyport/renewed";
+/** The BroadcastChannel by which a page of the session tells the others of a renewal. */
+export const RENEWED_CHANNEL = "sallyport-renewed";
+/** How long the session of the asking page still lasts. */
+export const SESSION_PATH = "/.sallyport/session";
 /** The script that leads a page's sockets on second ports through our one. */
 export const SOCKETS_SCRIPT_PATH = "/.sallyport/sockets.js";
 /** `/.sallyport/port/5900/vkvm/`: a WebSocket at `/vkvm/` on the controller's port 5900. */

@@ -8,6 +8,7 @@ import { createResidence, type Residence } from "./admission/residence.ts";
 import { SessionRegistry } from "./admission/sessions.ts";
 import { endWhere } from "./admission/sweep.ts";
 import { isWithdrawn } from "./admission/withdrawn.ts";
+import { buildDirectory } from "./compose-platforms.ts";
 import { registryOptions } from "./compose-registry.ts";
 import { RulesInForce } from "./compose-rules.ts";
 import { buildTcpListeners, type TcpListener } from "./compose-tcp.ts";
@@ -19,7 +20,6 @@ import { type CertificatePair, createWebEntrypoint, type WebEntrypoint } from ".
 import { createEdgeVerifier } from "./identity/edge.ts";
 import { type Books, createBooks } from "./ledger/books.ts";
 import { EntryLimit } from "./limits/entries.ts";
-import { PlatformDirectory } from "./platforms/directory.ts";
 import { generic } from "./platforms/generic.ts";
 import { createDial } from "./pools/dial.ts";
 import { createHttpClients, type HttpClients } from "./pools/http-clients.ts";
@@ -173,7 +173,7 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     admitter,
     registry,
     dial,
-    platforms: buildDirectory(rules, log),
+    platforms: buildDirectory({ rules, store, log, metrics, now }),
     upstreamFor,
     clientFor,
     probeFor,
@@ -201,19 +201,6 @@ async function endWithdrawn(rules: RulesInForce, registry: SessionRegistry, log:
   const grounds = await rules.current.grounds();
   const ended = await endWhere(registry, (session) => (isWithdrawn(session, grounds) ? "revoked" : undefined));
   if (ended > 0) log.info({ ended }, "sessions ended whose key or target was taken back");
-}
-
-function buildDirectory(rules: RulesInForce, log: Log): PlatformDirectory {
-  return new PlatformDirectory({
-    get byNetwork() {
-      return rules.current.web.controllers.platforms;
-    },
-    get detect() {
-      return rules.current.web.controllers.detect;
-    },
-    clock: () => performance.now(),
-    onDetected: ({ address, port }, { name }) => log.info({ address, port, platform: name }, "controller recognised"),
-  });
 }
 
 /** One question at a time, to a controller of which it is not known how much it bears. */

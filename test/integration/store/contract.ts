@@ -51,6 +51,7 @@ export function storeContract({ name, open, shared }: Contract): void {
     directory(open);
     audit(open);
     usage(open);
+    platforms(open);
     if (shared) sharing(open);
 
     test("is closed twice without harm, and then says so", async () => {
@@ -286,5 +287,39 @@ function sharing(open: Open): void {
     await one.store.revoke([made]);
     await heard.promise;
     expect((await other.store.revocationsAfter(cursor, 10)).revocations).toEqual([made]);
+  });
+}
+
+function platforms(open: Open): void {
+  test("remembers what a controller is until its time is over, the newest word of it", async () => {
+    await using one = await use(open);
+    const { store } = one;
+    const target = `https 10.0.0.1 ${randomUUID()}`;
+    expect(await store.platformOf(target, NOW)).toBeUndefined();
+    await store.rememberPlatform({ target, platform: "ilo", until: NOW + 10 });
+    await store.rememberPlatform({ target, platform: "idrac9", until: NOW + 50.5 });
+    const known = { target, platform: "idrac9", until: NOW + 50.5 };
+    expect(await store.platformOf(target, NOW + 50)).toEqual(known);
+    expect(await store.platformOf(target, NOW + 50.5)).toBeUndefined();
+    expect(await store.platformOf(`${target} `, NOW)).toBeUndefined();
+    await store.prune(NOW + 20);
+    expect(await store.platformOf(target, NOW)).toEqual(known);
+    expect(await store.prune(NOW + 51)).toBeGreaterThan(0);
+    expect(await store.platformOf(target, NOW)).toBeUndefined();
+  });
+
+  test("remembers a bounded number of controllers: those go first whose time is over first", async () => {
+    await using one = await use(open);
+    const { store } = one;
+    const name = (n: number) => `https 10.0.0.2 ${n}`;
+    for (let from = 0; from < 10_001; from += 500) {
+      const some = Array.from({ length: Math.min(500, 10_001 - from) }, (_, index) => from + index);
+      await Promise.all(
+        some.map((n) => store.rememberPlatform({ target: name(n), platform: "ilo", until: NOW + 1_000 + n })),
+      );
+    }
+    expect(await store.platformOf(name(0), NOW)).toBeUndefined();
+    expect(await store.platformOf(name(1), NOW)).toMatchObject({ platform: "ilo" });
+    expect(await store.platformOf(name(10_000), NOW)).toMatchObject({ platform: "ilo" });
   });
 }

@@ -15,6 +15,21 @@ export interface DirectoryOptions {
   readonly clock: () => number;
   /** Told of each controller whose family showed. */
   readonly onDetected: (target: Target, platform: Platform) => void;
+  /** What other processes, and earlier ones, found out; absent: nobody shares. */
+  readonly memory?: PlatformMemory;
+}
+
+/** Where families that showed are kept beyond this process. Neither method rejects: a controller can always be asked. */
+export interface PlatformMemory {
+  /** `target` as {@link keyOf} writes it. */
+  recall(target: string): Promise<Recalled | undefined>;
+  keep(target: string, recalled: Recalled): Promise<void>;
+}
+
+export interface Recalled {
+  readonly name: string;
+  /** Milliseconds from now. */
+  readonly holdsFor: number;
 }
 
 /** For so long (ms) what was found out holds: another machine can come to stand at an address. */
@@ -70,17 +85,38 @@ export class PlatformDirectory {
   }
 
   async #ask(target: Target, probe: Probe): Promise<Platform> {
-    const { clock, onDetected } = this.#options;
+    return (await this.#recall(target)) ?? (await this.#probe(target, probe));
+  }
+
+  async #recall(target: Target): Promise<Platform | undefined> {
+    const { clock, memory } = this.#options;
+    const recalled = await memory?.recall(keyOf(target));
+    const platform = recalled && platformNamed(recalled.name);
+    if (!recalled || !platform) return undefined;
+    // No longer than if it was found out now, whatever clock wrote it.
+    this.#remember(target, { platform, until: clock() + Math.min(recalled.holdsFor, REMEMBERED_FOR) });
+    return platform;
+  }
+
+  async #probe(target: Target, probe: Probe): Promise<Platform> {
+    const { clock } = this.#options;
     try {
       const { platform, evidence } = await detectPlatform(probe);
       this.#remember(target, { platform, until: clock() + holdsFor(platform, evidence) });
-      if (platform !== generic) onDetected(target, platform);
+      if (platform !== generic) this.#tell(target, platform);
       return platform;
     } catch {
       // What made it fail shows in the request that asks: that goes to the same controller next, and reports it.
       this.#remember(target, { platform: generic, until: clock() + PAUSE });
       return generic;
     }
+  }
+
+  /** Nobody waits for the others to know. */
+  #tell(target: Target, platform: Platform): void {
+    const { memory, onDetected } = this.#options;
+    onDetected(target, platform);
+    void memory?.keep(keyOf(target), { name: platform.name, holdsFor: REMEMBERED_FOR });
   }
 
   #remember(target: Target, found: Remembered): void {

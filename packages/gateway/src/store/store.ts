@@ -1,8 +1,10 @@
-// What must outlive a process or be seen by several: revocations, consumed links, who is inside, audit trail, usage.
+// What must outlive a process or be seen by several: revocations, consumed links, who is inside, audit trail, usage,
+// remembered platforms.
 // One interface; behind it SQLite (a file, or memory) and Redis. What is acknowledged is durable. Nothing is decided here.
 import type { AuditStore } from "./audit.ts";
 import type { DirectoryStore } from "./directory.ts";
 import type { LinkStore } from "./links.ts";
+import type { PlatformStore } from "./platforms.ts";
 import type { RevocationStore } from "./revocations.ts";
 import type { UsageStore } from "./usage.ts";
 
@@ -14,9 +16,15 @@ export interface Epoch {
 }
 
 /** Every data operation. Each rejects with a {@link StoreError} where the store cannot be reached or is not writable. */
-export interface StoreOperations extends RevocationStore, LinkStore, DirectoryStore, AuditStore, UsageStore {
+export interface StoreOperations
+  extends RevocationStore,
+    LinkStore,
+    DirectoryStore,
+    AuditStore,
+    UsageStore,
+    PlatformStore {
   epoch(): Promise<Epoch>;
-  /** Forgets revocations and consumed links whose time (`now`, seconds) has come. How many. */
+  /** Forgets revocations, consumed links and platforms whose time (`now`, seconds) has come. How many. */
   prune(now: number): Promise<number>;
 }
 

@@ -1,7 +1,7 @@
 import { parseNetwork } from "@sallyport/shared";
 import { describe, expect, test } from "vitest";
 import type { Probe } from "../../src/platforms/detect.ts";
-import { PlatformDirectory } from "../../src/platforms/directory.ts";
+import { PlatformDirectory, type PlatformMemory, type Recalled } from "../../src/platforms/directory.ts";
 
 const target = (address: string, port = 443) => ({ address, port, scheme: "https" as const });
 const HERE = target("10.1.2.3");
@@ -19,9 +19,10 @@ const unreachable: Probe = () => Promise.reject(new TypeError("unreachable"));
 interface Setting {
   readonly networks?: Readonly<Record<string, string>>;
   readonly detect?: boolean;
+  readonly memory?: PlatformMemory;
 }
 
-function directoryOf({ networks = {}, detect = true }: Setting = {}) {
+function directoryOf({ networks = {}, detect = true, memory }: Setting = {}) {
   const byNetwork = Object.entries(networks).flatMap(([text, platform]) => {
     const network = parseNetwork(text);
     return network ? [{ network, platform }] : [];
@@ -33,6 +34,7 @@ function directoryOf({ networks = {}, detect = true }: Setting = {}) {
     detect,
     clock: () => time.now,
     onDetected: ({ address }, { name }) => told.push(`${address} ${name}`),
+    ...(memory ? { memory } : {}),
   });
   return { directory, time, told };
 }
@@ -136,5 +138,49 @@ describe("what a controller showed", () => {
     await directory.detect(at(10_001), ilo);
     await directory.detect(at(10_002), ilo);
     expect(known()).toEqual([2]);
+  });
+});
+
+describe("what others found out", () => {
+  function memoryOf(known: Record<string, Recalled> = {}): PlatformMemory & { known: Record<string, Recalled> } {
+    return {
+      known,
+      recall: async (target) => known[target],
+      keep: async (target, recalled) => {
+        known[target] = recalled;
+      },
+    };
+  }
+
+  test("holds here for the time that is left, without the controller being asked", async () => {
+    const memory = memoryOf({ "https 10.1.2.3 443": { name: "xcc", holdsFor: 10 * MINUTE } });
+    const { directory, time, told } = directoryOf({ memory });
+    expect((await directory.detect(HERE, ilo)).name).toBe("xcc");
+    time.now = 10 * MINUTE - 1;
+    expect(directory.known(HERE, undefined)?.name).toBe("xcc");
+    time.now = 10 * MINUTE;
+    expect(directory.known(HERE, undefined)).toBeUndefined();
+    expect(told).toEqual([]);
+  });
+
+  test("never holds longer than what is found out here", async () => {
+    const memory = memoryOf({ "https 10.1.2.3 443": { name: "xcc", holdsFor: 1e12 } });
+    const { directory, time } = directoryOf({ memory });
+    await directory.detect(HERE, ilo);
+    time.now = 60 * MINUTE;
+    expect(directory.known(HERE, undefined)).toBeUndefined();
+  });
+
+  test("of a family that is not known here is as if it were not there", async () => {
+    const memory = memoryOf({ "https 10.1.2.3 443": { name: "toaster", holdsFor: MINUTE } });
+    expect((await directoryOf({ memory }).directory.detect(HERE, ilo)).name).toBe("ilo");
+  });
+
+  test("and what is found out here is theirs, but for what was not recognised", async () => {
+    const memory = memoryOf();
+    const { directory } = directoryOf({ memory });
+    await directory.detect(HERE, ilo);
+    await directory.detect(target("10.1.2.4"), stranger);
+    expect(memory.known).toEqual({ "https 10.1.2.3 443": { name: "ilo", holdsFor: 60 * MINUTE } });
   });
 });

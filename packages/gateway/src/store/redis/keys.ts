@@ -20,5 +20,7 @@ export const keys = {
   auditAnchors: `${TAG}:audit-anchors`,
   usage: (hour: number | string) => `${TAG}:usage:${hour}`,
   usageHours: `${TAG}:usage-hours`,
+  platforms: `${TAG}:platforms`,
+  platformUntil: `${TAG}:platforms:until`,
   usageBatches: `${TAG}:usage-batches`,
 } as const;

@@ -4,6 +4,7 @@ import { auditIn } from "./audit.ts";
 import { type ConnectionOptions, RedisConnection } from "./connection.ts";
 import { directoryIn } from "./directory.ts";
 import { keys } from "./keys.ts";
+import { platformsIn, prunePlatforms } from "./platforms.ts";
 import { revocationsIn } from "./revocations.ts";
 import { usageIn } from "./usage.ts";
 
@@ -15,16 +16,19 @@ return redis.call('GET', KEYS[1])`;
 export async function openRedisStore(options: ConnectionOptions): Promise<Store> {
   const redis = new RedisConnection(options);
   await redis.open();
+  const revocations = revocationsIn(redis);
   return {
     kind: "redis",
     async epoch() {
       const fresh: Epoch = { id: randomUUID(), since: Date.now() / 1000 };
       return JSON.parse(String(await redis.run(EPOCH, [keys.epoch], JSON.stringify(fresh))));
     },
-    ...revocationsIn(redis),
+    ...revocations,
+    prune: async (now) => (await revocations.prune(now)) + (await prunePlatforms(redis, now)),
     ...directoryIn(redis),
     ...auditIn(redis),
     ...usageIn(redis),
+    ...platformsIn(redis),
     onChange: (listener) => redis.onChange(listener),
     async close() {
       redis.close();

@@ -2,6 +2,7 @@ import type { Epoch, StoreOperations } from "../store.ts";
 import * as audit from "./audit.ts";
 import type { Db } from "./database.ts";
 import * as directory from "./directory.ts";
+import * as platforms from "./platforms.ts";
 import * as revocations from "./revocations.ts";
 import * as usage from "./usage.ts";
 
@@ -23,7 +24,7 @@ export const operations: { readonly [Name in OperationName]: Synchronous<StoreOp
   revocationsAfter: revocations.revocationsAfter,
   consume: revocations.consume,
   restoreLinks: revocations.restoreLinks,
-  prune: revocations.prune,
+  prune: (db, now) => revocations.prune(db, now) + platforms.prunePlatforms(db, now),
   beat: directory.beat,
   openSession: directory.openSession,
   closeSessions: directory.closeSessions,
@@ -36,6 +37,8 @@ export const operations: { readonly [Name in OperationName]: Synchronous<StoreOp
   pruneAudit: audit.pruneAudit,
   addUsage: usage.addUsage,
   usage: usage.usage,
+  rememberPlatform: platforms.rememberPlatform,
+  platformOf: platforms.platformOf,
 };
 
 /** One operation to do. */

@@ -27,6 +27,8 @@ const MIGRATIONS: readonly string[] = [
      received INTEGER NOT NULL, sent INTEGER NOT NULL, seconds REAL NOT NULL,
      PRIMARY KEY (hour, principal, tenant, target)) WITHOUT ROWID;
    CREATE TABLE usage_batches (writer TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;`,
+  `CREATE TABLE platforms (target TEXT PRIMARY KEY, platform TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
+   CREATE INDEX platforms_until ON platforms (until);`,
 ];
 
 /** Brings a database to the newest schema. @throws StoreError where it is of a newer version of ours. */

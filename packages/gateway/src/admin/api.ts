@@ -37,7 +37,8 @@ export async function answerApi(options: ApiOptions, request: IncomingMessage): 
   try {
     const body = found.route.method === "POST" ? await readJson(request) : undefined;
     const { store } = options;
-    const call = { store, parameter: found.parameter, query: url.searchParams, body, now: Date.now() / 1000 };
+    const now = await store.time();
+    const call = { store, parameter: found.parameter, query: url.searchParams, body, now };
     return await found.route.handle(call);
   } catch (error) {
     return failureOf(error);

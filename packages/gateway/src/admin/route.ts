@@ -8,7 +8,7 @@ export interface ApiCall {
   readonly query: URLSearchParams;
   /** The body's JSON; undefined without one. */
   readonly body: unknown;
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch, by the store's clock. */
   readonly now: number;
 }
 

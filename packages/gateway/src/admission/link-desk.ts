@@ -1,5 +1,6 @@
 import { allow, deny, type Result, type TokenVerifier, type VerifiedToken } from "@sallyport/shared";
 import { type MintedSession, mintSession } from "../identity/session-token.ts";
+import { CLOCK_MARGIN } from "../store/clock.ts";
 import type { Store } from "../store/store.ts";
 import type { RevocationFeed } from "./revocation-feed.ts";
 
@@ -47,7 +48,7 @@ async function take(
   { jti, iat, exp }: Link,
 ): Promise<Result<true>> {
   try {
-    const link = { jti, until: exp };
+    const link = { jti, until: exp + CLOCK_MARGIN };
     if (iat < Math.floor((await store.epoch()).since)) return deny("link-older-than-store");
     if (!(await store.consume(link))) return deny("link-used");
     feed.noteLink(link);

@@ -2,13 +2,15 @@ import type { SessionLimit, SessionLimits, SessionRow } from "../store/directory
 import type { Store } from "../store/store.ts";
 import type { Session } from "./session.ts";
 import { type SessionRegistry, TokenSession } from "./sessions.ts";
+import type { StoreClock } from "./store-clock.ts";
 
 export interface PresenceOptions {
   readonly store: Store;
   readonly registry: SessionRegistry;
   /** This process's name, unlike all others'. */
   readonly instance: string;
-  readonly now: () => number;
+  /** What all processes go by, who have the same store. */
+  readonly clock: StoreClock;
   /** Sessions at once of one principal, and towards one controller, over all processes. */
   readonly perPrincipal: number;
   readonly perTarget: number;
@@ -59,9 +61,9 @@ export class Presence {
 
   /** Says that this process lives; after an absence also who is inside: it may have been taken for gone. Never rejects. */
   async beat(): Promise<void> {
-    const { store, registry, instance, now, onError } = this.#options;
+    const { store, registry, instance, clock, onError } = this.#options;
     try {
-      await store.beat(instance, now());
+      await store.beat(instance, await clock.ask());
       if (this.#missed) await Promise.all(Array.from(registry, (session) => this.#announce(session)));
       this.#missed = false;
     } catch (error) {
@@ -102,16 +104,17 @@ export class Presence {
 
   #row(session: Session): SessionRow {
     const { name, principal, destination, clientAddress, startedAt, expiresAt } = session;
+    const { instance, clock } = this.#options;
     return {
-      instance: this.#options.instance,
+      instance,
       name,
       tokenHash: session instanceof TokenSession ? (session.tokenHashes.at(-1) ?? "") : "",
       principal: principal.id,
       tenant: principal.tenant,
       address: destination,
       client: clientAddress,
-      startedAt,
-      expiresAt,
+      startedAt: clock.at(startedAt),
+      expiresAt: clock.at(expiresAt),
     };
   }
 }

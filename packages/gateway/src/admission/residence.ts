@@ -8,6 +8,7 @@ import { RevocationFeed } from "./revocation-feed.ts";
 import { Revocations } from "./revocations.ts";
 import type { Session } from "./session.ts";
 import type { SessionRegistry } from "./sessions.ts";
+import { StoreClock } from "./store-clock.ts";
 
 export interface ResidenceOptions {
   readonly store: Store;
@@ -42,8 +43,15 @@ export function createResidence(options: ResidenceOptions): Residence {
     metrics.storeFailure();
     log.error({ error }, "the store failed");
   };
+  const clock = new StoreClock({
+    ...{ store, now },
+    onSkew(ahead) {
+      if (ahead === undefined) log.info({}, "this machine's clock agrees with the store's again");
+      else log.warn({ ahead }, "this machine's clock differs from the store's: set it right (NTP), sessions end by it");
+    },
+  });
   const presence = new Presence({
-    ...{ store, registry, instance, now, onError: failed },
+    ...{ store, registry, instance, clock, onError: failed },
     perPrincipal: options.perPrincipal ?? Number.MAX_SAFE_INTEGER,
     perTarget: options.perTarget ?? Number.MAX_SAFE_INTEGER,
   });

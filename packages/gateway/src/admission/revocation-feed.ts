@@ -1,3 +1,4 @@
+import { CLOCK_MARGIN } from "../store/clock.ts";
 import type { ConsumedLink } from "../store/links.ts";
 import { type Revocation, revocationKey } from "../store/revocations.ts";
 import type { Store } from "../store/store.ts";
@@ -166,8 +167,10 @@ export class RevocationFeed {
   async #prune(): Promise<void> {
     const { store, revocations, now } = this.#options;
     this.#prunedAt = now();
-    revocations.prune(now());
-    for (const { jti, until } of this.#links.values()) if (until <= now()) this.#links.delete(jti);
-    await store.prune(now());
+    // A clock that runs ahead, ours or the store's, must not make anybody forget what others still go by.
+    const over = Math.min(now(), await store.time()) - CLOCK_MARGIN;
+    revocations.prune(over);
+    for (const { jti, until } of this.#links.values()) if (until <= over) this.#links.delete(jti);
+    await store.prune(over);
   }
 }

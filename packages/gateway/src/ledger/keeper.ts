@@ -1,9 +1,10 @@
 import type { AuditHead, AuditStore } from "../store/audit.ts";
+import type { ClockStore } from "../store/clock.ts";
 import { anchorSignature, checkpointMac } from "./chain.ts";
 import type { Checkpoint } from "./verify.ts";
 
 export interface KeeperOptions {
-  readonly store: AuditStore;
+  readonly store: AuditStore & ClockStore;
   readonly key: string | undefined;
   /** How long records are kept, in days. */
   readonly days: number;
@@ -45,7 +46,8 @@ export class TrailKeeper {
   /** Lets go of what is too old, from each chain's beginning, and leaves a signed anchor there. */
   async retain(): Promise<void> {
     const { store, days, now } = this.#options;
-    const cutoff = now() - days * DAY;
+    // A clock that runs ahead must not cost the others their records.
+    const cutoff = Math.min(now(), await store.time()) - days * DAY;
     const anchors = new Map((await store.auditAnchors()).map(({ writer, seq }) => [writer, seq]));
     for (const { writer } of await store.auditHeads()) await this.#prune(writer, anchors.get(writer) ?? 0, cutoff);
   }

@@ -27,7 +27,7 @@ export type SessionLimit = keyof SessionLimits;
 export const INSTANCE_LIFE = 15;
 
 export interface DirectoryStore {
-  /** Says that a process lives, now (seconds). */
+  /** Says that a process lives, now (seconds). All times in the directory are of the store's clock. */
   beat(instance: string, now: number): Promise<void>;
   /** Adds a session unless a limit is reached: then which one. Counting and adding are one step. */
   openSession(row: SessionRow, limits: SessionLimits): Promise<SessionLimit | undefined>;

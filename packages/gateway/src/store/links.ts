@@ -1,7 +1,7 @@
 export interface ConsumedLink {
   /** The link's `jti`. */
   readonly jti: string;
-  /** When the link expires, in seconds: until then it is remembered. */
+  /** Until when it is remembered, in seconds: beyond its expiry. */
   readonly until: number;
 }
 

@@ -2,6 +2,7 @@
 // remembered platforms.
 // One interface; behind it SQLite (a file, or memory) and Redis. What is acknowledged is durable. Nothing is decided here.
 import type { AuditStore } from "./audit.ts";
+import type { ClockStore } from "./clock.ts";
 import type { DirectoryStore } from "./directory.ts";
 import type { LinkStore } from "./links.ts";
 import type { PlatformStore } from "./platforms.ts";
@@ -22,9 +23,10 @@ export interface StoreOperations
     DirectoryStore,
     AuditStore,
     UsageStore,
-    PlatformStore {
+    PlatformStore,
+    ClockStore {
   epoch(): Promise<Epoch>;
-  /** Forgets revocations, consumed links and platforms whose time (`now`, seconds) has come. How many. */
+  /** Forgets revocations, consumed links and platforms whose time (`now`, seconds, of the store's clock) has come. How many. */
   prune(now: number): Promise<number>;
 }
 

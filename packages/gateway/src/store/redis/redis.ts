@@ -8,9 +8,14 @@ import { platformsIn, prunePlatforms } from "./platforms.ts";
 import { revocationsIn } from "./revocations.ts";
 import { usageIn } from "./usage.ts";
 
+/** Born by the server's own clock, which all gateways share. */
 const EPOCH = `
-redis.call('SET', KEYS[1], ARGV[1], 'NX')
+local since = tonumber(redis.call('TIME')[1])
+redis.call('SET', KEYS[1], cjson.encode({ id = ARGV[1], since = since }), 'NX')
 return redis.call('GET', KEYS[1])`;
+
+/** Of the node that has our keys: those of a cluster may differ. */
+const TIME = `return redis.call('TIME')`;
 
 /** A store in Redis, which any number of machines share. It need not be there yet: each operation says whether it is. */
 export async function openRedisStore(options: ConnectionOptions): Promise<Store> {
@@ -20,8 +25,11 @@ export async function openRedisStore(options: ConnectionOptions): Promise<Store>
   return {
     kind: "redis",
     async epoch() {
-      const fresh: Epoch = { id: randomUUID(), since: Date.now() / 1000 };
-      return JSON.parse(String(await redis.run(EPOCH, [keys.epoch], JSON.stringify(fresh))));
+      return JSON.parse(String(await redis.run(EPOCH, [keys.epoch], randomUUID()))) as Epoch;
+    },
+    async time() {
+      const [seconds, microseconds] = (await redis.run(TIME, [keys.epoch])) as string[];
+      return Number(seconds) + Number(microseconds) / 1e6;
     },
     ...revocations,
     prune: async (now) => (await revocations.prune(now)) + (await prunePlatforms(redis, now)),

@@ -20,6 +20,7 @@ export type OperationName = keyof StoreOperations;
 /** Every operation of the store over an open database. */
 export const operations: { readonly [Name in OperationName]: Synchronous<StoreOperations[Name]> } = {
   epoch,
+  time: () => Date.now() / 1000,
   revoke: revocations.revoke,
   revocationsAfter: revocations.revocationsAfter,
   consume: revocations.consume,

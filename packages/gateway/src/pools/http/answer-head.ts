@@ -51,6 +51,8 @@ export function parseHead(text: string, method: string): ParsedHead {
     fields.note(name, value);
   }
   const status = Number(start[2]);
+  // HTTP/1.0 has no interim answers (RFC 9110, 15.2): a strict reader takes one for the whole, and what follows for nothing.
+  if (status < 200 && start[1] === "0") throw garbage("interim-version");
   const framing = fields.framing(status, method);
   return {
     ...{ status, phrase: start[3] ?? "", headers, framing },

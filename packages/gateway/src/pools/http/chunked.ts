@@ -7,6 +7,9 @@ const SIZE_LINE =
 /** Longest line of each kind, line end included, in bytes; trailers all together. */
 const LONGEST = { size: 256, "data-end": 2, trailer: 8 * 1024 } as const;
 
+/** What says where a message ends has no place behind its end (RFC 9110, 6.5.1): strict readers refuse it there. */
+const FRAMING = /^(?:content-length|transfer-encoding)$/i;
+
 type State = "data" | "done" | keyof typeof LONGEST;
 
 /** Takes a chunked body apart. Trailers are checked and dropped: nothing behind a body changes what was said before it. */
@@ -59,7 +62,8 @@ export class ChunkedBody {
     }
     if (state === "trailer") {
       if (line === "") return "done";
-      splitLine(line);
+      const [name] = splitLine(line);
+      if (FRAMING.test(name)) throw garbage("chunk-trailer");
       return "trailer";
     }
     const [, size] = SIZE_LINE.exec(line) ?? [];

@@ -1,4 +1,6 @@
+import { bytesInUse } from "./heap.ts";
 import { mutate, type Random, random } from "./mutate.ts";
+import { Ways } from "./ways.ts";
 
 /** What is fuzzed: a reader of bytes from outside. Bytes stand as Latin-1 text. */
 export interface Target {
@@ -31,6 +33,8 @@ export interface FuzzReport {
   readonly corpus: readonly string[];
   /** The longest that one input took, in milliseconds. */
   readonly slowest: number;
+  /** Bytes that are in use at the end beyond those at a tenth of the way, the inputs that were kept aside. */
+  readonly grown: number;
 }
 
 /** An input that broke its target. The message has what is needed to run it again. */
@@ -51,13 +55,18 @@ const BATCH = 256;
 /** One input that takes longer has found a way to hang the reader, in milliseconds. */
 const HANG = 2_000;
 
+/** How much more than a tenth of the way in may be in use at the end, in bytes: caches that are bounded are full by then. */
+export const MAX_GROWN = 8 * 2 ** 20;
+
 /** Runs a target on mutations of its seeds, guided by the ways that they take. @throws Finding */
 export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzReport> {
   const { seed, executions = Number.POSITIVE_INFINITY, milliseconds = Number.POSITIVE_INFINITY } = options;
   const draw = random(seed);
   const corpus: string[] = [];
-  const ways = new Set<string>();
-  const ends = performance.now() + milliseconds;
+  const ways = new Ways();
+  const begins = performance.now();
+  const progress = () => Math.max(done / executions, (performance.now() - begins) / milliseconds);
+  const inUse = () => bytesInUse() - 2 * corpus.reduce((sum, { length }) => sum + length, 0);
   let done = 0;
   let slowest = 0;
 
@@ -68,19 +77,20 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
     slowest = Math.max(slowest, took);
     if (took > HANG) throw new Finding(target.name, input, { seed, cause: new Error(`took ${took} ms`) });
     done += 1;
-    if (ways.has(way)) return;
-    ways.add(way);
-    if (corpus.length < MAX_CORPUS) corpus.push(input);
+    if (ways.add(way) && corpus.length < MAX_CORPUS) corpus.push(input);
   };
 
   for (const input of [...target.seeds, ...(options.corpus ?? [])]) await execute(input);
-  while (done < executions && performance.now() < ends) {
+  let early: number | undefined;
+  while (progress() < 1) {
     for (let count = 0; count < BATCH && done < executions; count++) {
       await execute(mutate(corpus, target.dictionary, draw));
     }
     await new Promise((resolve) => setImmediate(resolve));
+    if (progress() >= 0.1) early ??= inUse();
   }
-  return { executions: done, ways: ways.size, corpus, slowest };
+  const grown = early === undefined ? 0 : inUse() - early;
+  return { executions: done, ways: ways.count, corpus, slowest, grown };
 }
 
 async function attempt(

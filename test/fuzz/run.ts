@@ -1,7 +1,8 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { readCorpus, writeCorpus } from "./corpus.ts";
-import { fuzz } from "./engine.ts";
+import { fuzz, MAX_GROWN } from "./engine.ts";
+import { lineOf } from "./line.ts";
 import { targets } from "./targets.ts";
 
 /** Hours on request: `node test/fuzz/run.ts --seconds 3600 [--only tokens] [--keep]` */
@@ -19,14 +20,10 @@ const seed = Number(values.seed);
 const milliseconds = (Number(values.seconds) * 1000) / Math.max(1, chosen.length);
 let total = 0;
 for (const target of chosen) {
-  const before = process.memoryUsage.rss();
   const report = await fuzz(target, { seed, milliseconds, corpus: await readCorpus(target.name) });
   total += report.executions;
-  const grown = (process.memoryUsage.rss() - before) / 2 ** 20;
-  const { executions, ways, slowest } = report;
-  process.stdout.write(
-    `${target.name}: ${executions} executions, ${ways} ways, slowest ${slowest.toFixed(1)} ms, memory ${grown.toFixed(0)} MiB\n`,
-  );
+  process.stdout.write(`${lineOf(target.name, report)}\n`);
+  if (report.grown > MAX_GROWN) process.exitCode = 1;
   if (values.keep) await writeCorpus(target.name, report.corpus);
 }
 process.stdout.write(`seed ${seed}: ${total} executions\n`);

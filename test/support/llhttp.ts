@@ -6,6 +6,8 @@ interface Parser {
   execute(bytes: Buffer): number | Error;
   finish(): Error | undefined;
   free(): void;
+  /** Lets go of its memory, which no garbage collection does. */
+  close(): void;
   [hook: number]: unknown;
 }
 
@@ -47,6 +49,7 @@ export function readByLlhttp(bytes: Buffer, method: string): ReadAnswer | undefi
     return { status: seen.status, headers: seen.headers, body: seen.body, end: undefined };
   } finally {
     parser.free();
+    parser.close();
   }
 }
 

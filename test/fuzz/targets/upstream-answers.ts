@@ -8,8 +8,10 @@ export const upstreamAnswers: Target = {
   seeds: [
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0\r\nX: y\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nContent-Length: 2\r\n\r\n",
     "HTTP/1.0 302 Found\r\nLocation: /a\r\nConnection: keep-alive\r\n\r\nuntil the end",
     "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No\r\n\r\n",
+    "HTTP/1.0 100 Continue\r\n\r\nHTTP/1.1 204 No\r\n\r\n",
     "HTTP/1.1 304\r\nContent-Length: 7\r\nTransfer-Encoding: identity\r\n\r\n",
   ],
   dictionary: [

@@ -20,6 +20,7 @@ const USAGE = `npm run bench [-- CASE… [options]]
 
   CASE              ${cases.map(({ name }) => name).join(", ")}; default: all of them
   sessions          instead: what admission, revocations and sweeps cost in one process; nothing else is started
+  attackers         instead: what 200 slow attackers of each kind do to an honest client's p99 and to memory
   soak              instead: connections come, go, stream and idle; memory, descriptors and timers must come back
   --rounds N        default 3
   --seconds N       of load in each round, default 4
@@ -57,14 +58,15 @@ async function runAlone(): Promise<number> {
 }
 
 function runChosen(): Promise<number> {
-  if (positionals[0] === "sessions") return runSessions();
+  if (positionals[0] === "sessions") return runProgram("./sessions/sessions.ts");
+  if (positionals[0] === "attackers") return runProgram("./attackers/attackers-bench.ts", ["--rounds", values.rounds]);
   return positionals[0] === "soak" ? runSoak() : runCases();
 }
 
 /** In a process of its own: memory is measured there. */
-async function runSessions(): Promise<number> {
-  const program = fileURLToPath(new URL("./sessions/sessions.ts", import.meta.url));
-  const [code] = await once(spawn(process.execPath, ["--expose-gc", program], { stdio: "inherit" }), "exit");
+async function runProgram(path: string, words: readonly string[] = []): Promise<number> {
+  const program = fileURLToPath(new URL(path, import.meta.url));
+  const [code] = await once(spawn(process.execPath, ["--expose-gc", program, ...words], { stdio: "inherit" }), "exit");
   return Number(code ?? 1);
 }
 

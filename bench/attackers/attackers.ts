@@ -13,7 +13,8 @@ export interface Attacker {
   readonly start: (prey: Prey) => Socket;
 }
 
-const TRICKLE = 200;
+/** Milliseconds between two bytes: what goes by that name on the net (slowloris) waits ten seconds and more. */
+const TRICKLE = 1_000;
 
 /** The gateway's certificate proves nothing to an attacker. */
 const shakeHands = ({ port }: Prey) => connect({ host: "127.0.0.1", port, rejectUnauthorized: false });

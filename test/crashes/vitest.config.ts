@@ -1,5 +1,4 @@
 import { defineConfig } from "vitest/config";
-import { TRIES_AGAIN } from "../support/second-try.ts";
 
 /** Tests of the store that `npm test` runs in small, in full. */
 export default defineConfig({

@@ -1,5 +1,4 @@
 import { defineConfig } from "vitest/config";
-import { TRIES_AGAIN } from "../support/second-try.ts";
 
 /** Apart from the rest: building an image takes minutes, and root. */
 export default defineConfig({

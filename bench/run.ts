@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { cases } from "./cases/all.ts";
 import type { Case } from "./cases/case.ts";
+import { measureEdge } from "./edge/edge.ts";
 import { buildLoad } from "./load/build.ts";
 import { claimMachine } from "./measure/alone.ts";
 import { choosePlaces, describeMachine } from "./measure/machine.ts";
@@ -21,6 +22,7 @@ const USAGE = `npm run bench [-- CASE… [options]]
   CASE              ${cases.map(({ name }) => name).join(", ")}; default: all of them
   sessions          instead: what admission, revocations and sweeps cost in one process; nothing else is started
   attackers         instead: what 200 slow attackers of each kind do to an honest client's p99 and to memory
+  edge              instead: what the Worker costs in workerd, beside one that only passes on
   soak              instead: connections come, go, stream and idle; memory, descriptors and timers must come back
   --rounds N        default 3
   --seconds N       of load in each round, default 4
@@ -60,6 +62,7 @@ async function runAlone(): Promise<number> {
 function runChosen(): Promise<number> {
   if (positionals[0] === "sessions") return runProgram("./sessions/sessions.ts");
   if (positionals[0] === "attackers") return runProgram("./attackers/attackers-bench.ts", ["--rounds", values.rounds]);
+  if (positionals[0] === "edge") return runEdge();
   return positionals[0] === "soak" ? runSoak() : runCases();
 }
 
@@ -68,6 +71,11 @@ async function runProgram(path: string, words: readonly string[] = []): Promise<
   const program = fileURLToPath(new URL(path, import.meta.url));
   const [code] = await once(spawn(process.execPath, ["--expose-gc", program, ...words], { stdio: "inherit" }), "exit");
   return Number(code ?? 1);
+}
+
+async function runEdge(): Promise<number> {
+  await measureEdge({ rounds: Number(values.rounds) });
+  return 0;
 }
 
 async function runSoak(): Promise<number> {

@@ -49,3 +49,10 @@ test("nothing but main.ts and the command line ends the process", () => {
   const enders = gateway.filter((file) => /\bprocess\.(?:exit|abort|kill)\(/.test(file.code)).map((file) => file.path);
   expect(enders.filter((path) => !/\/src\/(?:main\.ts|cli\/|processes\/)/.test(path))).toEqual([]);
 });
+
+test("the Worker takes no message of a WebSocket: it hands on the gateway's as it got it", async () => {
+  const worker = await readSources("packages/worker/src/**/*.ts");
+  const takes = /\bWebSocketPair\b|\.accept\s*\(|\baddEventListener\s*\(|\bonmessage\b/;
+  expect(worker.filter(({ code }) => takes.test(code)).map(({ path }) => path)).toEqual([]);
+  expect(worker.length).toBeGreaterThan(10);
+});

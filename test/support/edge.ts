@@ -22,6 +22,8 @@ export interface EdgeOptions {
   readonly tls?: EdgeSpecification["tls"];
   /** Where callers come from, as Cloudflare tells it. Default: 127.0.0.1. */
   readonly clientAddress?: string;
+  /** A module that is run in the Worker's place. */
+  readonly script?: string;
 }
 
 /** The Worker as it is deployed, in a workerd of its own with nothing before it. */
@@ -29,6 +31,8 @@ export interface Edge extends AsyncDisposable {
   /** Such as `http://127.0.0.1:8787`, without a slash at its end. */
   readonly url: string;
   readonly port: number;
+  /** workerd's process. */
+  readonly pid: number;
   /** What the Worker logged so far. */
   readonly log: () => string;
 }
@@ -38,12 +42,16 @@ const fromWrangler = createRequire(createRequire(import.meta.url).resolve("wrang
 const WORKERD = (fromWrangler("workerd") as { readonly default: string }).default;
 let bundle: Promise<Buffer> | undefined;
 
+function theWorker(): Promise<Buffer> {
+  bundle ??= bundleWorker();
+  return bundle;
+}
+
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   await using undo = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "sallyport-edge-"));
   undo.defer(() => rm(folder, { recursive: true, force: true }));
-  bundle ??= bundleWorker();
-  await writeFile(join(folder, "index.js"), await bundle);
+  await writeFile(join(folder, "index.js"), options.script ?? (await theWorker()));
   const configuration = workerdConfiguration({
     ...options,
     ca: options.ca ?? "",
@@ -67,6 +75,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   return {
     url: `${options.tls ? "https" : "http"}://127.0.0.1:${port}`,
     port,
+    pid: child.pid ?? 0,
     log: () => log,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };

@@ -33,9 +33,20 @@ const BY_REASON: Partial<Record<Reason, Text>> = {
     body: "It was made for another host name. Open the link exactly as you received it.",
   },
   "token-malformed": BROKEN,
+  "token-type": BROKEN,
+  "token-claim": BROKEN,
+  "token-audience": BROKEN,
+  "token-client": {
+    title: "This link does not open from here",
+    body: "It was issued for another network address than the one that you come from. Open it from there, or ask your provider for a new one.",
+  },
   "token-duplicate": {
     title: "Two sessions at once",
     body: "Your browser sent two session cookies. Open your link again; if that does not help, delete this site's cookies.",
+  },
+  "gateway-unreachable": {
+    title: "The way to the server is interrupted",
+    body: "Your provider's gateway does not answer. Try again in a minute; if it stays so, tell your provider the reference below.",
   },
 };
 

@@ -31,6 +31,21 @@ describe("what stands on a page", () => {
     expect(bodyOf("busy")).not.toContain("href");
   });
 
+  test.each([
+    ["token-claim", "This link is not valid"],
+    ["token-type", "This link is not valid"],
+    ["token-audience", "This link is not valid"],
+    ["token-client", "This link does not open from here"],
+  ] as const)("%s tells nobody whose link never opened that access has ended", (reason, expected) => {
+    expect(refusalPage({ kind: "bad-session", reason, reference: "" }).title).toBe(expected);
+  });
+
+  test("a gateway that is down is not said to be the server's controller", () => {
+    const unreached = refusalPage({ kind: "unreachable", reason: "gateway-unreachable", reference: "" });
+    expect(unreached.title + unreached.body).not.toContain("controller");
+    expect(unreached.body).toContain("gateway");
+  });
+
   test("an entry that ended another session says so, and waits to be read", () => {
     const { body, script } = replacedPage({ told: true });
     expect(body).toContain("consoles no longer work");

@@ -10,6 +10,7 @@ import { StoreError } from "../store/store.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { type FileOption, readWithFiles } from "./configuration.ts";
 import { Failure, type World } from "./environment.ts";
+import { listeningFailure } from "./listening.ts";
 
 /** Runs the gateway until a signal ends it. */
 export async function serve(world: World, options: FileOption): Promise<void> {
@@ -53,9 +54,5 @@ function explain(error: unknown): never {
   if (error instanceof CertificateError)
     throw new Failure(`the certificate cannot be used:\n  ${error.faults.join("\n  ")}`);
   if (error instanceof RunError || error instanceof StoreError) throw new Failure(error.message);
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL") {
-    throw new Failure(`cannot listen: ${(error as Error).message}`);
-  }
-  throw error;
+  throw listeningFailure(error, "LISTEN, ADMIN_LISTEN") ?? error;
 }

@@ -7,6 +7,7 @@ import { exitOnFault } from "../processes/faults.ts";
 import { buildTcpProxy, type TcpProxy } from "../tcp-proxy.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { Failure, type World } from "./environment.ts";
+import { listeningFailure } from "./listening.ts";
 
 export interface TcpOptions {
   readonly config?: string;
@@ -123,8 +124,5 @@ function explain(error: unknown): never {
   }
   if (error instanceof CertificateError)
     throw new Failure(["a certificate cannot be used:", ...error.faults].join("\n  "));
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL")
-    throw new Failure(`cannot listen: ${message}`);
-  throw error;
+  throw listeningFailure(error, "--listen, or listen in the file") ?? error;
 }

@@ -20,7 +20,7 @@ export async function signingKey(world: World, options: SigningOptions): Promise
   const { alg = signing.alg } = options;
   if (!isAlgorithm(alg) || isSymmetric(alg) !== isSymmetric(signing.alg)) {
     const fitting = isSymmetric(signing.alg) ? SYMMETRIC_ALGORITHMS.join(", ") : signing.alg;
-    throw new Failure(`--alg ${alg} does not go with this key: ${fitting} does`);
+    throw new Failure(`--alg ${alg} does not go with this key; what does: ${fitting}`);
   }
   return { ...signing, alg };
 }

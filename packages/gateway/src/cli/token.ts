@@ -28,6 +28,18 @@ export interface TokenOptions extends SigningOptions {
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
+/** What an option takes, for those whose value is no claim. */
+const FORMS: Readonly<Record<string, string>> = {
+  upstream: "host names without scheme, port and path, such as gw1.example.com",
+  host: "a host name without scheme and path, such as k7f3-pm.example.com",
+  port: "a port, from 1 to 65535",
+  ports: "ports, each from 1 to 65535",
+  scheme: "https or http",
+  spki: "SHA-256 of a key in base64url (43 characters): sallyport doctor prints it",
+  cip: "an address or a network, such as 203.0.113.7 or 203.0.113.0/24",
+  max: "a whole number from 1 up",
+};
+
 /** Mints a session token and prints it, alone. */
 export async function token(world: World, options: TokenOptions): Promise<void> {
   if (options.ip === undefined) throw new Failure("--ip is missing: the controller's address, such as 10.20.3.7");
@@ -36,6 +48,9 @@ export async function token(world: World, options: TokenOptions): Promise<void> 
   const claims = claimsOf(options, now);
   check(claims, now);
   const { key, alg } = await signingKey(world, options);
+  if (options.upstream === undefined) {
+    world.err("warning: without --upstream the edge refuses this token: name the gateways that reach the controller\n");
+  }
   const header = { alg, typ: "JWT", ...(options.kid === undefined ? {} : { kid: options.kid }) };
   world.out(`${await new SignJWT(claims).setProtectedHeader(header).sign(key)}\n`);
 }
@@ -50,7 +65,8 @@ function check(claims: Record<string, unknown>, now: number): void {
       `--ip must be an address in canonical form, such as 10.20.3.7 or fd00::7, not ${JSON.stringify(claims.ip)}`,
     );
   }
-  throw new Failure(`--${read.detail ?? "claims"} has no valid value: sallyport token --help says what it takes`);
+  const name = read.detail ?? "claims";
+  throw new Failure(`--${name} has no valid value: it takes ${FORMS[name] ?? "text, not empty"}`);
 }
 
 /** A gateway takes a family that it does not know for none named: whoever signs should hear of it. */

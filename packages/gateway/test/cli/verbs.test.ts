@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { stat, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { exportJWK, exportPKCS8, generateKeyPair } from "jose";
 import { describe, expect, test, vi } from "vitest";
@@ -54,6 +56,46 @@ describe.concurrent("check", () => {
   });
 });
 
+describe.concurrent("an address that cannot be listened on", () => {
+  const words = (listen: string) => ["tcp", "--listen", listen, "--upstream", "127.0.0.1:9", "--group", "staff"];
+
+  test.each(["LISTEN", "ADMIN_LISTEN"])("%s in use: which, and what to do", async (name) => {
+    await using folder = await temporaryFolder();
+    await using taken = await occupyPort();
+    const address = `127.0.0.1:${taken.port}`;
+    const free = { LISTEN: "127.0.0.1:0", ADMIN_LISTEN: "127.0.0.1:0", DATA_DIR: folder.path };
+    const { code, err } = await runCommand(["serve"], { environment: { ...environment, ...free, [name]: address } });
+    expect(code).toBe(1);
+    expect(err).toContain(`cannot listen on ${address}: another program listens there`);
+    expect(err).toContain("LISTEN, ADMIN_LISTEN");
+  });
+
+  test("of another machine, with TCP: the option is named", async () => {
+    await using folder = await temporaryFolder();
+    expect((await runCommand(["certificates", "--out", folder.path, "--user", "a", "--group", "staff"])).code).toBe(0);
+    const file = (name: string) => join(folder.path, name);
+    const files = ["--ca", file("ca.pem"), "--cert", file("server.pem"), "--key", file("server.key")];
+    const { code, err } = await runCommand([...words("192.0.2.1:5000"), ...files]);
+    expect(code).toBe(1);
+    expect(err).toContain("cannot listen on 192.0.2.1:5000: this machine has no such address");
+    expect(err).toContain("--listen");
+  });
+});
+
+/** A port of loopback that somebody listens on. */
+async function occupyPort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
 describe.concurrent("token", () => {
   const mint = (...words: string[]) => runCommand(["token", "--ip", "10.20.3.7", ...words], { environment });
 
@@ -75,13 +117,22 @@ describe.concurrent("token", () => {
     expect(claims.exp - claims.iat).toBe(8 * 3600);
   });
 
+  test("that the edge would refuse is printed, with a warning beside it", async () => {
+    const { code, out, err } = await mint();
+    expect(code).toBe(0);
+    expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    expect(err).toContain("without --upstream the edge refuses this token");
+  });
+
   test.each([
     [["--ip", "010.1.1.1"], "--ip must be an address in canonical form"],
-    [["--port", "70000"], "--port has no valid value"],
+    [["--port", "70000"], "--port has no valid value: it takes a port, from 1 to 65535"],
+    [["--upstream", "https://gw1.example.com"], "it takes host names without scheme, port and path"],
+    [["--sub", ""], "--sub has no valid value: it takes text, not empty"],
     [["--expires", "soon"], "--expires takes a time"],
     [["--scheme", "ftp"], "--scheme has no valid value"],
     [["--expires", "0s"], "--expires is not in the future"],
-    [["--alg", "none"], "--alg none does not go with this key: HS256, HS384, HS512 does"],
+    [["--alg", "none"], "--alg none does not go with this key; what does: HS256, HS384, HS512"],
     [["--alg", "EdDSA"], "--alg EdDSA does not go with this key"],
     [["--private-key", "/nowhere/key.pem"], "/nowhere/key.pem cannot be read (ENOENT)"],
     [["--private-key", "/etc/passwd"], "/etc/passwd holds no PEM private key"],

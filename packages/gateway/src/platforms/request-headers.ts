@@ -42,7 +42,7 @@ const DROPPED = new Set([
   "upgrade-insecure-requests",
 ]);
 
-const DROPPED_PREFIXES = [OWN_PREFIX, "x-forwarded-", "cf-", "sec-ch-"];
+const DROPPED_PREFIX = new RegExp(`^(?:${OWN_PREFIX}|x-forwarded-|cf-|sec-ch-)`);
 
 /**
  * What goes on to any controller: its own Host, Origin and Referer, its cookies, and what concerns only the page. gzip
@@ -66,18 +66,20 @@ export function mapRequestHeaders(passage: Passage): HeaderPairs {
 }
 
 function isDropped(lower: string): boolean {
-  return DROPPED.has(lower) || DROPPED_PREFIXES.some((prefix) => lower.startsWith(prefix));
+  return DROPPED.has(lower) || DROPPED_PREFIX.test(lower);
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const CONNECTION = "connection";
 
 /** Names that a Connection header lists are for the previous hop only. */
 export function connectionListed(headers: HeaderPairs): ReadonlySet<string> {
   let listed: Set<string> | undefined;
   for (let index = 0; index < headers.length; index += 2) {
-    if ((headers[index] as string).toLowerCase() !== "connection") continue;
+    const name = headers[index] as string;
+    if (name.length !== CONNECTION.length || name.toLowerCase() !== CONNECTION) continue;
     listed ??= new Set();
-    for (const name of (headers[index + 1] as string).split(",")) listed.add(name.trim().toLowerCase());
+    for (const one of (headers[index + 1] as string).split(",")) listed.add(one.trim().toLowerCase());
   }
   listed?.delete("content-length");
   listed?.delete("content-type");

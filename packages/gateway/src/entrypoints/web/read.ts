@@ -3,7 +3,6 @@ import {
   allow,
   asksForServiceWorker,
   type Cookie,
-  cookieValues,
   decodeEnvelope,
   deny,
   type Envelope,
@@ -150,13 +149,13 @@ function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "
   const { single } = head;
   const origin = envelope?.origin ?? single.get("origin");
   const host = envelope?.host ?? single.get(Header.forwardedHost) ?? single.get("host");
-  const controllerCookies = cookies.filter(({ name }) => !isOwnCookie(name, options.cookie));
+  const { tokens, controllerCookies } = sortCookies(cookies, options.cookie);
   return {
     attempt: {
       entrypoint: "web",
       transport,
       requestId: options.requestId,
-      tokens: sessionTokens(cookies, options.cookie),
+      tokens,
       sessionId: single.get(Header.session),
       wanted,
       ...publicView(host, single.get(Header.forwardedProto), origin),
@@ -182,9 +181,20 @@ function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "
   };
 }
 
-function sessionTokens(cookies: readonly Cookie[], name: string): readonly string[] {
-  const names = new Set([name, GATEWAY_COOKIE]);
-  return [...names].flatMap((one) => cookieValues(cookies, one));
+interface SortedCookies {
+  /** The values of the session's cookies, under the name that is configured and under the edge's. */
+  readonly tokens: readonly string[];
+  readonly controllerCookies: readonly Cookie[];
+}
+
+function sortCookies(cookies: readonly Cookie[], name: string): SortedCookies {
+  const tokens: string[] = [];
+  const controllerCookies: Cookie[] = [];
+  for (const cookie of cookies) {
+    if (cookie.name === name || cookie.name === GATEWAY_COOKIE) tokens.push(cookie.value);
+    else if (!isOwnCookie(cookie.name, name)) controllerCookies.push(cookie);
+  }
+  return { tokens, controllerCookies };
 }
 
 function protocolsOf({ headers }: IncomingMessage, envelope: Envelope | undefined): string | undefined {

@@ -164,6 +164,41 @@ describe("requests", () => {
   });
 });
 
+describe("the connection of a request that was refused", () => {
+  const head = (method: string, lines: readonly string[]) =>
+    `${method} / HTTP/1.1\r\nHost: a\r\nX-PM-Host: 127.0.0.1\r\n${lines.join("\r\n")}\r\n\r\n`;
+  const cookie = () => `Cookie: pm-session=${good}`;
+
+  /** Every status that comes for these bytes, until the gateway closes or nothing more is owed. */
+  async function statuses(text: string, count: number): Promise<readonly string[]> {
+    const { port, ca } = gate.gateway;
+    const socket = connect({ host: "127.0.0.1", port, ca, servername: "localhost" });
+    socket.write(text);
+    let answers = "";
+    const found = () => answers.match(/(?<=HTTP\/1\.1 )[0-9]{3}/g) ?? [];
+    for await (const chunk of socket) {
+      answers += chunk;
+      if (found().length >= count) break;
+    }
+    socket.destroy();
+    return found();
+  }
+
+  test("goes on where there is no body", async () => {
+    const text = head("GET", []) + head("GET", ["Content-Length: 0"]) + head("GET", [cookie()]);
+    expect(await statuses(text, 3)).toEqual(["401", "401", "200"]);
+    expect([await gate.gateway.nextDenial(), await gate.gateway.nextDenial()]).toEqual(Array(2).fill("token-missing"));
+  });
+
+  test.each([
+    ["a length", "Content-Length: 5"],
+    ["chunks", "Transfer-Encoding: chunked"],
+  ])("ends where a body of %s is still to come: nobody reads that", async (_, line) => {
+    expect(await statuses(head("POST", [line]), 2)).toEqual(["401"]);
+    expect(await gate.gateway.nextDenial()).toBe("token-missing");
+  });
+});
+
 describe("upgrades", () => {
   const pack = (value: unknown) => encodeURIComponent(Buffer.from(JSON.stringify(value), "latin1").toString("base64"));
   const own = { host: "k7.example.test", origin: "https://k7.example.test" };

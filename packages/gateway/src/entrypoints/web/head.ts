@@ -7,6 +7,8 @@ export interface Head {
   /** Values of the headers that may stand only once, by lower-case name. */
   readonly single: ReadonlyMap<string, string>;
   readonly cookies: readonly Cookie[];
+  /** Every Accept-Encoding, joined; empty where there is none. */
+  readonly acceptEncoding: string;
   /** Names and values in turn, as received. */
   readonly raw: readonly string[];
 }
@@ -40,13 +42,15 @@ export function readHead(raw: readonly string[]): Result<Head> {
   if (raw.length > 2 * MAX_HEADERS) return deny("envelope-too-large", "headers");
   const single = new Map<string, string>();
   const cookies: Cookie[] = [];
+  let acceptEncoding = "";
   for (let index = 0; index < raw.length; index += 2) {
     const name = (raw[index] as string).toLowerCase();
     const value = raw[index + 1] as string;
     if (name === "cookie") cookies.push(...readCookies(value));
+    if (name === "accept-encoding") acceptEncoding += `${value},`;
     if (!SINGLE.has(name) && !name.startsWith(OWN_PREFIX)) continue;
     if (single.has(name)) return deny("request-repeated-header", name);
     single.set(name, value);
   }
-  return allow({ single, cookies, raw });
+  return allow({ single, cookies, acceptEncoding, raw });
 }

@@ -64,7 +64,7 @@ async function relay(parts: WebParts, { request, admission, message, response }:
     path: request.path,
     headers: platform.requestHeaders(passage),
     hasBody: request.hasBody,
-    takesGzip: takesGzip(message),
+    takesGzip: request.takesGzip,
     edit(answer) {
       parts.leaving.noteAnswer(session, passage, answer);
       parts.cookieOrigins.noteAnswer(passage.target.address, answer.headers);
@@ -100,12 +100,6 @@ function editAnswer(platform: Platform, passage: Passage, answer: AnswerHead): E
 /** A client that waits for a word before it sends its body (RFC 9110, 10.1.1) has it once it is admitted. */
 function awaitsContinue({ headers, httpVersion }: IncomingMessage): boolean {
   return httpVersion === "1.1" && headers.expect?.toLowerCase() === "100-continue";
-}
-
-function takesGzip({ headers }: IncomingMessage): boolean {
-  return /(?:^|[\s,])(?:gzip|x-gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)/i.test(
-    String(headers["accept-encoding"] ?? ""),
-  );
 }
 
 interface Concluded {

@@ -19,6 +19,7 @@ import {
   writeCookies,
 } from "@sallyport/shared";
 import type { WebAttempt } from "../../admission/attempt.ts";
+import { headerValues } from "../../platforms/headers.ts";
 import { type Head, readHead } from "./head.ts";
 import { publicView } from "./origin.ts";
 
@@ -36,6 +37,8 @@ export interface WebRequest {
   /** The controller's session key as the edge read it from a cookie, where a page of our own origin asks. */
   readonly sessionKey: string | undefined;
   readonly hasBody: boolean;
+  /** The client reads bodies that are packed with gzip (RFC 9110, 12.5.3). */
+  readonly takesGzip: boolean;
   /** The sub-protocols offered on an upgrade, verbatim. */
   readonly protocols: string | undefined;
   /** A fresh token, on a renewal. */
@@ -49,6 +52,8 @@ export interface ReadOptions {
 }
 
 const DIGITS = /^[1-9][0-9]{0,4}$/;
+/** gzip or everything, unless with a weight of nought. */
+const GZIP_TAKEN = /(?:^|[\s,])(?:gzip|x-gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)/i;
 const SAFE_WITHOUT_BODY = new Set(["GET", "HEAD"]);
 
 /** Reads an HTTP request (row P-04). */
@@ -176,7 +181,8 @@ function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "
     hasOrigin: origin !== undefined,
     referer: single.get("referer"),
     sessionKey: single.get("sec-fetch-site") === "same-origin" ? single.get(Header.token) : undefined,
-    protocols: protocolsOf(message, envelope),
+    takesGzip: GZIP_TAKEN.test(head.acceptEncoding),
+    protocols: protocolsOf(head, envelope),
     renewal: single.get(Header.renewal),
   };
 }
@@ -197,8 +203,11 @@ function sortCookies(cookies: readonly Cookie[], name: string): SortedCookies {
   return { tokens, controllerCookies };
 }
 
-function protocolsOf({ headers }: IncomingMessage, envelope: Envelope | undefined): string | undefined {
-  return envelope?.["sec-websocket-protocol"] ?? headers["sec-websocket-protocol"];
+function protocolsOf({ raw }: Head, envelope: Envelope | undefined): string | undefined {
+  const offered = envelope?.["sec-websocket-protocol"];
+  if (offered !== undefined || !envelope) return offered;
+  const values = headerValues(raw, "sec-websocket-protocol");
+  return values.length === 0 ? undefined : values.join(", ");
 }
 
 /** What an edge's own client makes up for the handshake; the browser's own stand in the envelope. */

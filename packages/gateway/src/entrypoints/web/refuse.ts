@@ -10,6 +10,7 @@ import {
   refusalShape,
 } from "@sallyport/shared";
 import { acceptKey } from "../../relay/upgrade.ts";
+import { isBodyPending } from "./message.ts";
 
 /** Seconds after which a caller that was refused for load may come again. */
 const RETRY_AFTER = "5";
@@ -44,7 +45,7 @@ function shownKind(reason: Reason): RefusalKind {
   return kind === "bad-signature" ? "bad-session" : kind;
 }
 
-/** Refuses an HTTP request. The connection is closed where a body would otherwise have to be read to its end. */
+/** Refuses an HTTP request. The connection is closed where the rest of a body would otherwise have to be read. */
 export function refuseHttp(
   message: IncomingMessage,
   response: ServerResponse,
@@ -56,7 +57,7 @@ export function refuseHttp(
     return;
   }
   const { status, headers, body } = answerOf(reason, requestId);
-  response.writeHead(status, message.complete ? headers : { ...headers, Connection: "close" });
+  response.writeHead(status, isBodyPending(message) ? { ...headers, Connection: "close" } : headers);
   response.end(message.method === "HEAD" ? undefined : body);
 }
 

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { deny, type Reason } from "@sallyport/shared";
 import { handleHttp } from "./http.ts";
+import { WebMessage } from "./message.ts";
 import type { WebParts } from "./parts.ts";
 import { refuseHttp, refuseUpgrade } from "./refuse.ts";
 import { Traffic } from "./traffic.ts";
@@ -56,8 +57,12 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
     void refuseRaw(parts, { socket, reason, detail, requestId: nextId(), answerable });
   };
   const exchange = (message: IncomingMessage, response: ServerResponse) => {
-    traffic.exchange(response);
+    traffic.begin(response);
     turns.begin(response);
+    response.on("close", () => {
+      traffic.over(response);
+      turns.over(response);
+    });
     void serve(parts, message, response, nextId());
   };
   // Those with an Expect are exchanges like the others: nothing is asked of a client before it is admitted.
@@ -99,6 +104,9 @@ function serverOptions(parts: WebParts, { cert, key }: CertificatePair): ServerO
     maxHeaderSize: MAX_HEAD,
     headersTimeout: headMs,
     requestTimeout: 0,
+    IncomingMessage: WebMessage,
+    // What has no body is not read as a stream.
+    optimizeEmptyRequests: true,
     keepAliveTimeout: KEEP_ALIVE,
     handshakeTimeout: headMs,
     connectionsCheckingInterval: Math.min(CHECK_EVERY, Math.ceil(headMs / CHECKS)),

@@ -29,14 +29,17 @@ export class Traffic {
     });
   }
 
-  exchange(response: ServerResponse): void {
+  /** Counts an exchange in, until `over`. */
+  begin(response: ServerResponse): void {
     this.#exchanges.add(response);
+    if (!this.#draining) return;
     this.#busyAt = performance.now();
-    if (this.#draining) response.shouldKeepAlive = false;
-    response.once("close", () => {
-      this.#exchanges.delete(response);
-      this.#busyAt = performance.now();
-    });
+    response.shouldKeepAlive = false;
+  }
+
+  over(response: ServerResponse): void {
+    this.#exchanges.delete(response);
+    if (this.#draining) this.#busyAt = performance.now();
   }
 
   /** Counts a bridge in; what is returned counts it out. */

@@ -8,12 +8,16 @@ import type { Duplex } from "node:stream";
 export class Turns {
   readonly #waiting = new WeakMap<Duplex, Set<ServerResponse>>();
 
-  /** An exchange has begun, until its response closes. */
+  /** An exchange has begun, until `over`. */
   begin(response: ServerResponse): void {
     const { socket } = response.req;
-    const waiting = this.#waiting.get(socket) ?? new Set();
-    this.#waiting.set(socket, waiting.add(response));
-    response.once("close", () => waiting.delete(response));
+    const waiting = this.#waiting.get(socket);
+    if (waiting) waiting.add(response);
+    else this.#waiting.set(socket, new Set([response]));
+  }
+
+  over(response: ServerResponse): void {
+    this.#waiting.get(response.req.socket)?.delete(response);
   }
 
   /** Whether a refusal on the bare socket would be taken for what it is: nobody waits, or only who broke his own body. */

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { allow, Header, type Reason, WIRE_VERSION } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
 import type { Live } from "../../admission/session.ts";
+import { headerValue } from "../../platforms/headers.ts";
 import type { AnswerHead, Passage, Platform } from "../../platforms/platform.ts";
 import { upstreamFault } from "../../pools/fault.ts";
 import { acceptKey, openWebSocket, type UpgradeAnswer } from "../../relay/upgrade.ts";
@@ -65,8 +66,9 @@ function codeOf(error: NodeJS.ErrnoException): string {
 }
 
 function refuse(parts: WebParts, { socket, message, requestId }: Incoming, reason: Reason): void {
-  const original = message.headers[Header.wire] !== WIRE_VERSION;
-  const key = parts.configuration.closeRefusedUpgrades && original ? message.headers["sec-websocket-key"] : undefined;
+  const original = headerValue(message.rawHeaders, Header.wire) !== WIRE_VERSION;
+  const closes = parts.configuration.closeRefusedUpgrades && original;
+  const key = closes ? headerValue(message.rawHeaders, "sec-websocket-key") : undefined;
   refuseUpgrade({ socket, reason, requestId, closeWithKey: key });
 }
 
@@ -192,7 +194,7 @@ function switchingText({ message, platform, passage }: Admitted, answer: Incomin
     "HTTP/1.1 101 Switching Protocols",
     "Upgrade: websocket",
     "Connection: Upgrade",
-    `Sec-WebSocket-Accept: ${acceptKey(message.headers["sec-websocket-key"] ?? "")}`,
+    `Sec-WebSocket-Accept: ${acceptKey(headerValue(message.rawHeaders, "sec-websocket-key") ?? "")}`,
   ];
   const headers = platform.responseHeaders(passage, headOf(answer));
   for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);

@@ -100,6 +100,7 @@ function testConfiguration({
         connections: 1000,
         connectionsPerController: 6,
         frameBytes: 64 * 1024 * 1024,
+        sessionMs: 0,
         idleMs: 0,
         headMs: 15_000,
         bodyMs: 30_000,

@@ -9,6 +9,8 @@ export interface RegistryParts {
   readonly metrics: Metrics;
   /** Seconds since the epoch, wall clock. */
   readonly now: () => number;
+  /** For how long (seconds) a session may last; 0: no limit. */
+  readonly maxSeconds?: () => number;
   /** To be told of each session that ended, let in or not. */
   readonly onEnd?: (session: Session, reason: EndReason) => void;
 }
@@ -16,7 +18,7 @@ export interface RegistryParts {
 /** What a registry of sessions is made of: each end goes into the ledger, each byte and count into the metrics. */
 export function registryOptions(
   maxSessions: number,
-  { ledger, metrics, now, onEnd: ended }: RegistryParts,
+  { ledger, metrics, now, onEnd: ended, maxSeconds }: RegistryParts,
 ): RegistryOptions {
   const onEnd = (session: Session, reason: EndReason) => {
     const { name, principal, destination, counts, startedAt } = session;
@@ -38,5 +40,6 @@ export function registryOptions(
     metrics.bytes("up", received);
     metrics.bytes("down", sent);
   };
-  return { now, maxSessions, onEnd, onBytes, onCount: (open) => metrics.sessions(open) };
+  const onCount = (open: number) => metrics.sessions(open);
+  return { now, maxSessions, onEnd, onBytes, onCount, ...(maxSeconds ? { maxSeconds } : {}) };
 }

@@ -109,6 +109,7 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
       ledger,
       metrics,
       now,
+      maxSeconds: () => rules.current.web.limits.sessionMs / 1000,
       onEnd(session, reason) {
         residence.left(session, reason);
         if (session.isIn) books.bill(session);

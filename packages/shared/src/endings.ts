@@ -4,6 +4,7 @@
  */
 const codes = {
   expired: 4001,
+  "time-limit": 4002,
   revoked: 4003,
   idle: 4008,
   replaced: 4009,

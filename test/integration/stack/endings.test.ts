@@ -78,6 +78,18 @@ describe("a session that ends before its time", () => {
     expect(await ended).toMatchObject({ code: 4009, reason: "sallyport:replaced" });
   });
 
+  test("a limit ends it although it was renewed; its token opens nothing any more, another link does", async () => {
+    await using limited = await startStack({ gateway: { limits: { sessionMs: 4_000 } } });
+    const customer = new Customer(limited);
+    const link = (seconds: number) => limited.token({ port: limited.bmc.port, sub: "a" }, seconds);
+    await customer.enter(await link(60));
+    const console = await customer.console();
+    expect((await customer.renew(await link(600))).status).toBe(200);
+    expect(await closing(console)).toMatchObject({ code: 4002, reason: "sallyport:time-limit" });
+    expect((await customer.send("/redfish/v1")).status).toBe(401);
+    await new Customer(limited).enter(await link(60));
+  });
+
   test("nobody else's session is touched", async () => {
     const [one, other] = [new Customer(stack), new Customer(stack)];
     await one.enter(await token({ sub: "one" }, 60));

@@ -36,6 +36,9 @@ export interface Residence {
   close(): Promise<void>;
 }
 
+/** Ends after which the session's tokens do not open it again, in any process. */
+const FOR_GOOD: ReadonlySet<EndReason> = new Set(["ended", "replaced", "time-limit"]);
+
 export function createResidence(options: ResidenceOptions): Residence {
   const { store, registry, log, metrics, now, instance, onStoreFailure, recordStart } = options;
   const revocations = new Revocations();
@@ -78,7 +81,7 @@ export function createResidence(options: ResidenceOptions): Residence {
     feed,
     enter,
     left(session, reason) {
-      if (reason === "ended" || reason === "replaced") feed.putOut(session);
+      if (FOR_GOOD.has(reason)) feed.putOut(session);
       presence.leave(session);
     },
     async close() {

@@ -76,7 +76,11 @@ export class TokenSession extends Session {
 export interface RegistryOptions {
   /** Seconds since the epoch, wall clock. */
   readonly now: () => number;
+  /** Seconds on a clock that never goes back, for what lasts; another one only in tests. */
+  readonly clock?: () => number;
   readonly maxSessions: number;
+  /** For how long (seconds) a session that tokens open may last, renewed or not; 0: no limit. Asked at each look. */
+  readonly maxSeconds?: () => number;
   /** Called once for each session, when it has ended. */
   readonly onEnd: (session: Session, reason: EndReason) => void;
   /** Called with the bytes that flowed since the last time. */
@@ -90,8 +94,10 @@ const SWEEP_INTERVAL = 250;
 /** A session without a connection and without a request for so long is no longer counted as alive, in seconds. */
 const FORGET_AFTER = 900;
 
+/** Times on the clock that never goes back, in seconds. */
 interface Entry {
-  /** When it was last used, in seconds. */
+  readonly enteredAt: number;
+  /** When it was last used. */
   seenAt: number;
 }
 
@@ -102,11 +108,13 @@ export class SessionRegistry {
   readonly #sessions = new Map<Session, Entry>();
   readonly #withToken = new Map<string, number>();
   #withTokens = 0;
+  readonly #clock: () => number;
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> | undefined;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? (() => performance.now() / 1000);
   }
 
   get size(): number {
@@ -126,7 +134,7 @@ export class SessionRegistry {
   find(id: string, tokenHash: string): TokenSession | undefined {
     const session = this.#byKey.get(sessionKey(id, tokenHash));
     const entry = session && this.#sessions.get(session);
-    if (entry) entry.seenAt = this.#options.now();
+    if (entry) entry.seenAt = this.#clock();
     return session;
   }
 
@@ -146,7 +154,8 @@ export class SessionRegistry {
 
   /** Takes in a session that nobody joins: it is one connection, and ends with it. */
   enter(session: Session): void {
-    this.#sessions.set(session, { seenAt: this.#options.now() });
+    const now = this.#clock();
+    this.#sessions.set(session, { enteredAt: now, seenAt: now });
     this.#options.onCount(this.#sessions.size);
     this.#timer ??= setInterval(() => void this.sweep(), SWEEP_INTERVAL).unref();
   }
@@ -178,7 +187,7 @@ export class SessionRegistry {
 
   /**
    * Ends what has expired and forgets what nobody uses, in steps. The wall clock is read anew for each, so that its jumps
-   * count. One that is under way is not begun again.
+   * count for expiries, and for nothing else. One that is under way is not begun again.
    */
   sweep(): Promise<void> {
     this.#sweeping ??= this.#sweepAll();
@@ -200,11 +209,17 @@ export class SessionRegistry {
   }
 
   #look(session: Session, entry: Entry): void {
-    const now = this.#options.now();
+    const now = this.#clock();
     this.#account(session);
-    if (now >= session.expiresAt) this.end(session, "expired");
+    if (this.#options.now() >= session.expiresAt) this.end(session, "expired");
+    else if (this.#isOver(session, now - entry.enteredAt)) this.end(session, "time-limit");
     else if (session.liveCount > 0 || session.isKept) entry.seenAt = now;
     else if (now - entry.seenAt > FORGET_AFTER) this.end(session, "idle");
+  }
+
+  #isOver(session: Session, lasted: number): boolean {
+    const limit = this.#options.maxSeconds?.() ?? 0;
+    return limit > 0 && lasted >= limit && session instanceof TokenSession;
   }
 
   #join(session: TokenSession, tokenHash: string): void {

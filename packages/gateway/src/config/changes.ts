@@ -16,7 +16,7 @@ export interface Changes {
  */
 export function takeUp(held: Configuration, fresh: Configuration): Configuration {
   const { listen, tls, limits, edge, sessionKeys } = held.web;
-  const { frameBytes, idleMs, bodyMs, connectionsPerController, entriesPerClient } = fresh.web.limits;
+  const { frameBytes, sessionMs, idleMs, bodyMs, connectionsPerController, entriesPerClient } = fresh.web.limits;
   return {
     ...held,
     admin: { ...held.admin, tokens: fresh.admin.tokens },
@@ -25,7 +25,7 @@ export function takeUp(held: Configuration, fresh: Configuration): Configuration
       ...{ listen, tls },
       sessionKeys: replaced(sessionKeys, fresh.web.sessionKeys),
       edge: { ca: edge.ca, keys: replaced(edge.keys, fresh.web.edge.keys) },
-      limits: { ...limits, frameBytes, idleMs, bodyMs, connectionsPerController, entriesPerClient },
+      limits: { ...limits, frameBytes, sessionMs, idleMs, bodyMs, connectionsPerController, entriesPerClient },
     },
   };
 }

@@ -133,6 +133,8 @@ export interface WebLimits {
   readonly connectionsPerController: number;
   /** Largest WebSocket frame that is passed on, in bytes. */
   readonly frameBytes: number;
+  /** For how long a session may last, renewed or not. Milliseconds; 0: as long as its tokens say. */
+  readonly sessionMs: number;
   /** A WebSocket on which neither side sent anything for so long is ended. Milliseconds; 0: never. */
   readonly idleMs: number;
   /** Connecting to a controller, TLS included. Milliseconds. */

@@ -42,7 +42,7 @@ export async function resolveConfiguration(parsed: Parsed, sources: Sources, rep
 async function resolveWeb({ web, mode }: Parsed, sources: Sources, report: Report): Promise<WebConfiguration> {
   const { listen, targets, limits, allowNoOrigin, closeRefusedUpgrades } = web;
   const lenient = mode === "debug";
-  const { frame, idle, head, body, dial, answer, ...counts } = limits;
+  const { frame, session, idle, head, body, dial, answer, ...counts } = limits;
   const controllersCa = await resolveAuthorities(["web", "controllers", "ca"], web.controllers.ca, report);
   return {
     listen,
@@ -54,7 +54,15 @@ async function resolveWeb({ web, mode }: Parsed, sources: Sources, report: Repor
     controllers: { ...web.controllers, ca: controllersCa?.pem },
     limits: {
       ...counts,
-      ...{ frameBytes: frame, idleMs: idle, headMs: head, bodyMs: body, dialMs: dial, answerMs: answer },
+      ...{
+        frameBytes: frame,
+        sessionMs: session,
+        idleMs: idle,
+        headMs: head,
+        bodyMs: body,
+        dialMs: dial,
+        answerMs: answer,
+      },
     },
     allowNoOrigin,
     closeRefusedUpgrades,

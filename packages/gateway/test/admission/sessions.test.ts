@@ -4,13 +4,15 @@ import { SessionRegistry, type TokenSession } from "../../src/admission/sessions
 
 const START = 1_000_000;
 
-function registry(maxSessions = 100) {
+function registry(maxSessions = 100, limit = { seconds: 0 }) {
   const ended: [string, EndReason][] = [];
   const bytes = { received: 0, sent: 0 };
-  const clock = { now: START };
+  const clock = { now: START, up: 50 };
   const sessions = new SessionRegistry({
     now: () => clock.now,
+    clock: () => clock.up,
     maxSessions,
+    maxSeconds: () => limit.seconds,
     onEnd: (session, reason) => ended.push([session.id, reason]),
     onBytes: (received, sent) => {
       bytes.received += received;
@@ -69,6 +71,17 @@ describe("expiry", () => {
     sessions.close();
   });
 
+  test("a wall clock that jumps ends nothing but what has expired by it", async () => {
+    const { sessions, ended, clock } = registry(100, { seconds: 3_600 });
+    open(sessions, "unused", { exp: START + 9_999_999 });
+    for (const jump of [86_400, -86_400]) {
+      clock.now = START + jump;
+      await sessions.sweep();
+    }
+    expect(ended).toEqual([]);
+    sessions.close();
+  });
+
   test("a connection that joins a session just ended is ended at once", () => {
     const { sessions } = registry();
     const session = open(sessions, "one");
@@ -76,6 +89,42 @@ describe("expiry", () => {
     const late: EndReason[] = [];
     session.attach(live(late));
     expect(late).toEqual(["revoked"]);
+  });
+});
+
+describe("a limit on how long a session lasts", () => {
+  test("ends it, used and renewed as it may be, and no other", async () => {
+    const { sessions, ended, clock } = registry(100, { seconds: 3_600 });
+    const session = open(sessions, "first", { exp: START + 9_999_999 });
+    const log: EndReason[] = [];
+    session.attach(live(log));
+    clock.up += 1_800;
+    open(sessions, "second", { exp: START + 9_999_999 }).attach(live([]));
+    sessions.renew(session, { claims: claims({ exp: START + 99_999_999 }), hash: "fresh" });
+    clock.up += 1_799;
+    await sessions.sweep();
+    expect(ended).toEqual([]);
+    clock.up += 1;
+    await sessions.sweep();
+    expect([log, ended]).toEqual([["time-limit"], [["first", "time-limit"]]]);
+    sessions.close();
+  });
+
+  test("may be set while sessions are open, far beyond what a timer can hold, and be taken away", async () => {
+    const limit = { seconds: 0 };
+    const { sessions, ended, clock } = registry(100, limit);
+    open(sessions, "one", { exp: START + 9_999_999 }).attach(live([]));
+    limit.seconds = 30 * 86_400;
+    clock.up += 30 * 86_400 - 1;
+    await sessions.sweep();
+    limit.seconds = 0;
+    clock.up += 1;
+    await sessions.sweep();
+    expect(ended).toEqual([]);
+    limit.seconds = 30 * 86_400;
+    await sessions.sweep();
+    expect(ended).toEqual([["one", "time-limit"]]);
+    sessions.close();
   });
 });
 
@@ -119,7 +168,7 @@ describe("an end before its time", () => {
   test("a session that nobody uses is forgotten, and may come back", async () => {
     const { sessions, clock, ended } = registry();
     open(sessions, "one", { exp: START + 9_999 });
-    clock.now = START + 901;
+    clock.up += 901;
     await sessions.sweep();
     expect(ended).toEqual([["one", "idle"]]);
     expect(sessions.find("one", "token-one")).toBeUndefined();

@@ -123,6 +123,7 @@ const endReasons: readonly EndReason[] = [
   "revoked",
   "idle",
   "replaced",
+  "time-limit",
   "ended",
   "draining",
   "controller-gone",
@@ -157,8 +158,8 @@ const endings: Group = {
     {
       name: "a page can tell by the code alone what it can do something about",
       run: () => {
-        const codes = (["expired", "revoked", "idle", "replaced", "ended"] as const).map(closeCode);
-        equal(codes, [4001, 4003, 4008, 4009, 4000]);
+        const codes = (["expired", "time-limit", "revoked", "idle", "replaced", "ended"] as const).map(closeCode);
+        equal(codes, [4001, 4002, 4003, 4008, 4009, 4000]);
       },
     },
     {

@@ -46,6 +46,11 @@ export const limitsSchema = section({
     shown: "64MiB",
     help: "The largest WebSocket frame that is passed on.",
   }),
+  session: setting(duration({ min: 0, max: 365 * DAY_MS }).default(0), {
+    env: "SESSION_SECONDS",
+    shown: "none",
+    help: "A session ends when it has lasted so long, however often it is renewed; 0 never. Each process counts from when it first sees the session.",
+  }),
   idle: setting(duration({ min: 0, max: 30 * DAY_MS }).default(3_600_000), {
     env: "IDLE_SECONDS",
     shown: "1h",

@@ -84,7 +84,7 @@ export interface LeavingOptions {
 }
 
 /** Endings after which nobody comes back to the controller's log-in. A gateway that drains hands its sessions over. */
-const LEFT: ReadonlySet<EndReason> = new Set(["expired", "revoked", "ended", "replaced", "idle"]);
+const LEFT: ReadonlySet<EndReason> = new Set(["expired", "time-limit", "revoked", "ended", "replaced", "idle"]);
 
 /**
  * Gives controllers' log-ins back when the sessions end in which they were made: most controllers have few, and keep

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { cp, glob, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -24,18 +26,69 @@ test("the licences of what is shipped are permissive", async () => {
   expect(others).toEqual([]);
 });
 
-test("the image's bill of materials names every package that it is made of", async () => {
-  const words = ["sbom", "--sbom-format", "cyclonedx", "--prod", "--filter", "@sallyport/gateway"];
-  const text = await pnpm(...words);
-  const { components } = JSON.parse(text.slice(text.indexOf("{"))) as { components: { purl?: string }[] };
-  const named = components.map(({ purl }) => decodeURIComponent(purl ?? ""));
-  const { dependencies } = JSON.parse(await read("packages/gateway/package.json")) as {
-    dependencies: Record<string, string>;
-  };
-  for (const [name, version] of Object.entries(dependencies)) {
-    if (!version.startsWith("workspace:")) expect(named).toContain(`pkg:npm/${name}@${version}`);
+/** `name@version` of everything that the Dockerfile's own command installs. */
+async function installedInImage(): Promise<readonly string[]> {
+  const command = /npx -y (pnpm@\S+ install [^\\\n]*)/.exec(await read("Dockerfile"))?.[1] ?? "";
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-image-"));
+  try {
+    const manifests = ["packages/shared", "packages/gateway", "packages/worker"].map((one) => `${one}/package.json`);
+    for (const path of ["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml", ...manifests]) {
+      await cp(`${ROOT}${path}`, join(folder, path));
+    }
+    const words = command
+      .trim()
+      .split(/\s+/)
+      .map((word) => word.replaceAll('"', ""));
+    await promisify(execFile)("npx", ["-y", ...words, "--prefer-offline"], { cwd: folder });
+    const names: string[] = [];
+    for await (const file of glob("node_modules/.pnpm/*/node_modules/{*,@*/*}/package.json", { cwd: folder })) {
+      names.push(nameOf(await readFile(join(folder, file), "utf8")));
+    }
+    return names;
+  } finally {
+    await rm(folder, { recursive: true });
   }
+}
+
+function nameOf(manifest: string): string {
+  const { name, version } = JSON.parse(manifest) as { name: string; version: string };
+  return `${name}@${version}`;
+}
+
+test("the image's bill of materials names every package that it is made of, each by its version and licence", async () => {
+  const installed = new Set(await installedInImage());
+  expect(installed.size).toBeGreaterThan(30);
+  const words = ["sbom", "--sbom-format", "cyclonedx", "--prod", "--filter", "@sallyport/gateway"];
+  const out = await pnpm(...words);
+  const { components } = JSON.parse(out.slice(out.indexOf("{"))) as { components: Component[] };
+  const named = new Set(components.map(({ purl }) => decodeURIComponent(purl.replace(/^pkg:npm\//, ""))));
+  expect([...installed].filter((one) => !named.has(one))).toEqual([]);
+  // Peers that are optional, and not installed.
+  expect(
+    [...named]
+      .filter((one) => !installed.has(one))
+      .map((one) => one.replace(/@[^@]*$/, ""))
+      .toSorted(),
+  ).toEqual(["@sallyport/shared", "supports-color"]);
+  expect(components.filter(({ licenses = [] }) => licenses.length === 0)).toEqual([]);
 });
+
+interface Component {
+  readonly purl: string;
+  readonly licenses?: readonly unknown[];
+}
+
+test("the licence report has every package that the image is made of", async () => {
+  const report = JSON.parse(await pnpm("-r", "licenses", "list", "--prod", "--json")) as Record<string, Licensed[]>;
+  const reported = Object.values(report).flat();
+  const named = new Set(reported.flatMap(({ name, versions }) => versions.map((version) => `${name}@${version}`)));
+  expect((await installedInImage()).filter((one) => !named.has(one))).toEqual([]);
+});
+
+interface Licensed {
+  readonly name: string;
+  readonly versions: readonly string[];
+}
 
 test("the lockfile holds packages of the registry alone, each by its hash", async () => {
   const lockfile = await read("pnpm-lock.yaml");

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,8 +21,10 @@ export interface RedisServer extends AsyncDisposable {
   /** It hangs, connections and all, until `thaw`. */
   freeze(): void;
   thaw(): void;
-  /** Starts it again on the same port; `empty`: without what it knew. */
-  restart(options?: { readonly empty?: boolean }): Promise<void>;
+  /** Keeps what it knows now: the path of a copy, which goes with it. */
+  copy(): Promise<string>;
+  /** Starts it again on the same port; `empty`: without what it knew; `from`: with what it knew when that was copied. */
+  restart(options?: { readonly empty?: boolean; readonly from?: string }): Promise<void>;
 }
 
 export async function startRedis({ settings = [] }: RedisOptions = {}): Promise<RedisServer> {
@@ -30,6 +32,7 @@ export async function startRedis({ settings = [] }: RedisOptions = {}): Promise<
   const folder = await mkdtemp(join(tmpdir(), "sallyport-redis-"));
   const port = await freePort();
   let child = await launch(folder, port, settings);
+  let copies = 0;
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, "exit");
@@ -42,9 +45,16 @@ export async function startRedis({ settings = [] }: RedisOptions = {}): Promise<
     kill,
     freeze: () => void child.kill("SIGSTOP"),
     thaw: () => void child.kill("SIGCONT"),
-    async restart({ empty = false } = {}) {
+    async copy() {
+      copies += 1;
+      const copy = join(folder, `copy-${copies}`);
+      await cp(join(folder, "appendonlydir"), copy, { recursive: true });
+      return copy;
+    },
+    async restart({ empty = false, from } = {}) {
       await kill();
-      if (empty) await rm(join(folder, "appendonlydir"), { recursive: true });
+      if (empty || from !== undefined) await rm(join(folder, "appendonlydir"), { recursive: true });
+      if (from !== undefined) await cp(from, join(folder, "appendonlydir"), { recursive: true });
       child = await launch(folder, port, settings);
     },
     async [Symbol.asyncDispose]() {

@@ -59,6 +59,21 @@ function use({ edge }: Stack, token: string): Promise<Called> {
   return call(edge.url, "/gpsession", { method: "POST", body: `token=${token}&handed-over=1`, headers });
 }
 
+test("Redis comes back empty: a link that was used stays used, and a fresh one works", async () => {
+  await using redis = await startRedis();
+  const gateway = { store: { redisUrl: redis.url }, web: { sessionKeys: [SESSION_KEY] } };
+  await using stack = await startStack({ gateway, vars: { ONE_TIME_LINKS: "true", SESSION_KEY } });
+  const link = () => stack.token({ port: stack.bmc.port, jti: randomUUID() });
+  const used = await link();
+  expect((await use(stack, used)).status).toBe(200);
+  await redis.restart({ empty: true });
+  const lost = ({ message }: { message?: unknown }) => String(message).includes("lost what it knew");
+  expect(await stack.gateway.waitForLine(lost)).toMatchObject({ links: 1 });
+  expect((await use(stack, used)).status).not.toBe(200);
+  expect(["link-older-than-store", "link-used"]).toContain(await stack.gateway.nextDenial());
+  expect((await use(stack, await link())).status).toBe(200);
+});
+
 describe.each([
   ["Redis", startBreakableRedis],
   ["SQLite", startBreakableFile],

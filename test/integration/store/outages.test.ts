@@ -69,6 +69,31 @@ describe("Redis is gone", () => {
   });
 });
 
+test("Redis comes back without what was written last, as after a crash or a failover: nothing that the gateways know is lost, nothing new is missed", async () => {
+  await using redis = await startRedis();
+  await using pair = await startPair(sharing(redis));
+  const { store } = pair.gateways[1].gateway;
+  await store.revoke([revocation("early")]);
+  const copy = await redis.copy();
+  const late = await pair.console(0, await pair.token({ jti: "late" }));
+  await store.revoke([revocation("late"), revocation("later")]);
+  await late.closing();
+  const running = await pair.console(0, await pair.token({ jti: "next" }));
+  await redis.restart({ from: copy });
+  // It counts on from where it was then: what comes now has numbers that the gateways have read already.
+  const other = await openStore({ dataDir: "", redisUrl: redis.url });
+  await other.revoke([revocation("next"), revocation("another")]);
+  expect(await running.closing()).toBe("4003 sallyport:revoked");
+  // Whoever reads first writes back; then the others miss nothing.
+  const said = ({ message }: { message?: unknown }) => String(message).includes("lost what it knew");
+  await Promise.any(pair.gateways.map((gateway) => gateway.waitForLine(said)));
+  const { revocations } = await other.revocationsAfter(0, 10);
+  const keys = ["early", "late", "later", "next", "another"].map((value) => revocationKey("jti", value));
+  expect(new Set(revocations.map(({ key }) => key))).toEqual(new Set(keys));
+  expect(revocations.find(({ key }) => key === keys[0])?.value).toBe("early");
+  await other.close();
+});
+
 describe("Redis that cannot be used is called what it is, by the gateway's log and by each answer", () => {
   const credentials = "Redis refuses our credentials: look at REDIS_URL";
 

@@ -64,7 +64,7 @@ export function createResidence(options: ResidenceOptions): Residence {
     onEmptied(count, links) {
       log.error(
         { revocations: count, links },
-        "the store lost what it knew: what is known here was written back; its history is gone",
+        "the store lost what it knew, or the last of it: what is known here was written back, the rest is gone",
       );
       void presence.again();
     },

@@ -1,7 +1,7 @@
 import { CLOCK_MARGIN } from "../store/clock.ts";
 import type { ConsumedLink } from "../store/links.ts";
 import { type Revocation, revocationKey } from "../store/revocations.ts";
-import type { Store } from "../store/store.ts";
+import type { Epoch, Store } from "../store/store.ts";
 import { applyRenewals, renewalNotice } from "./renewals.ts";
 import type { Revocations } from "./revocations.ts";
 import { endedValue } from "./revocations.ts";
@@ -33,7 +33,7 @@ export class RevocationFeed {
   readonly #options: FeedOptions;
   readonly #stop: () => void;
   #cursor = 0;
-  #epoch: string | undefined;
+  #epoch: Epoch | undefined;
   #reading: Promise<void> | undefined;
   #again = false;
   #current = false;
@@ -118,34 +118,46 @@ export class RevocationFeed {
   }
 
   async #readAll(): Promise<void> {
-    const { store, revocations, now } = this.#options;
-    await this.#checkEpoch();
+    const { store, now } = this.#options;
+    const epoch = await store.epoch();
+    const other = this.#epoch !== undefined && (this.#epoch.id !== epoch.id || this.#epoch.run !== epoch.run);
+    if (other) await this.#reconcile(this.#epoch?.id !== epoch.id);
+    this.#epoch = epoch;
     await this.#writeOwn();
+    await this.#readPages(() => {});
+    if (Math.abs(now() - this.#prunedAt) >= PRUNE_INTERVAL) await this.#prune();
+  }
+
+  /** Reads from the cursor on, and acts on it. */
+  async #readPages(onKey: (key: string) => void): Promise<void> {
+    const { store, revocations, registry } = this.#options;
     for (let more = true; more; ) {
       const page = await store.revocationsAfter(this.#cursor, PAGE);
       const { renewal = [], revocation = [] } = Object.groupBy(page.revocations, ({ kind }) =>
         kind === "renewal" ? kind : "revocation",
       );
       revocations.apply(revocation);
-      applyRenewals(this.#options.registry, renewal);
+      applyRenewals(registry, renewal);
       this.#cursor = page.cursor;
+      for (const { key } of page.revocations) onKey(key);
       if (page.revocations.length > 0) await this.#sweep(new Set(page.revocations.map(({ key }) => key)));
       more = page.revocations.length === PAGE;
     }
-    if (Math.abs(now() - this.#prunedAt) >= PRUNE_INTERVAL) await this.#prune();
   }
 
-  async #checkEpoch(): Promise<void> {
+  /**
+   * The store was emptied, or another process has it, which may lack what was written last and count on from there:
+   * everything is read anew, and what is known here and not there is written back.
+   */
+  async #reconcile(emptied: boolean): Promise<void> {
     const { store, revocations, now, onEmptied } = this.#options;
-    const { id } = await store.epoch();
-    if (this.#epoch !== undefined && this.#epoch !== id) {
-      const held = [...revocations.held(now())];
-      await store.revoke(held);
-      await store.restoreLinks([...this.#links.values()]);
-      this.#cursor = 0;
-      onEmptied(held.length, this.#links.size);
-    }
-    this.#epoch = id;
+    const there = new Set<string>();
+    this.#cursor = 0;
+    await this.#readPages((key) => there.add(key));
+    const lost = [...revocations.held(now())].filter(({ key }) => !there.has(key));
+    await store.revoke(lost);
+    await store.restoreLinks([...this.#links.values()]);
+    if (emptied || lost.length > 0) onEmptied(lost.length, this.#links.size);
   }
 
   async #writeOwn(): Promise<void> {

@@ -14,6 +14,8 @@ export interface Epoch {
   readonly id: string;
   /** Seconds since the epoch of time. */
   readonly since: number;
+  /** The server process behind it. Another one than before may lack what was written last: it crashed, or took over. */
+  readonly run?: string | undefined;
 }
 
 /** Every data operation. Each rejects with a {@link StoreError} where the store cannot be reached or is not writable. */

@@ -12,7 +12,7 @@ import { usageIn } from "./usage.ts";
 const EPOCH = `
 local since = tonumber(redis.call('TIME')[1])
 redis.call('SET', KEYS[1], cjson.encode({ id = ARGV[1], since = since }), 'NX')
-return redis.call('GET', KEYS[1])`;
+return { redis.call('GET', KEYS[1]), string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '' }`;
 
 /** Of the node that has our keys: those of a cluster may differ. */
 const TIME = `return redis.call('TIME')`;
@@ -25,7 +25,9 @@ export async function openRedisStore(options: ConnectionOptions): Promise<Store>
   return {
     kind: "redis",
     async epoch() {
-      return JSON.parse(String(await redis.run(EPOCH, [keys.epoch], randomUUID()))) as Epoch;
+      const [birth = "", run] = (await redis.run(EPOCH, [keys.epoch], randomUUID())) as string[];
+      const { id, since }: Epoch = JSON.parse(birth);
+      return { id, since, run };
     },
     async time() {
       const [seconds, microseconds] = (await redis.run(TIME, [keys.epoch])) as string[];

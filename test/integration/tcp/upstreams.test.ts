@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { connect } from "node:net";
+import type { TcpProxyParts } from "@sallyport/gateway";
 import { expect, test } from "vitest";
 import { makeAuthority } from "../../support/certificates.ts";
 import { dial, drainOf, greeting, startAuthority, startProxy, startUpstream, take } from "./support.ts";
@@ -64,6 +66,27 @@ test("J-15: an upstream that hangs is given up when the time to dial is over, an
     code: "dial-timeout",
   });
   client.destroy();
+});
+
+test("J-16: a client that ends without a byte while the upstream is dialled has ended", async () => {
+  await using authority = await startAuthority();
+  await using upstream = await startUpstream();
+  const [dialling, ready] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow: TcpProxyParts["dial"] = async ({ host, port }, { onread }) => {
+    dialling.resolve();
+    await ready.promise;
+    const socket = connect({ host, port, onread, allowHalfOpen: true });
+    await once(socket, "connect");
+    return socket;
+  };
+  await using proxy = await startProxy(authority, [upstream], { parts: { dial: slow } });
+  const client = dial(proxy.port, await authority.client("alice@engineering"));
+  await dialling.promise;
+  client.destroy();
+  await once(client, "close");
+  ready.resolve();
+  await proxy.line(({ audit }) => audit === "session-end");
+  expect(proxy.proxy.connections).toBe(0);
 });
 
 test("J-15: all upstreams refuse: closed without a byte, and the log says so", async () => {

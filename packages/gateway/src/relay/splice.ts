@@ -84,10 +84,13 @@ export class Splice {
   }
 
   #watch(side: SpliceSide, other: SpliceSide, gone: EndReason): void {
-    side.socket.on("end", () => {
+    const ended = () => {
       this.#reason ??= gone;
       other.socket.end();
-    });
+    };
+    // An end without a byte before it is told to nobody in particular: it may have come while the other side was dialled.
+    if (side.socket.readableEnded) ended();
+    else side.socket.on("end", ended);
     // What an error means is told by the close behind it.
     side.socket.on("error", () => side.socket.destroy());
     side.socket.once("close", () => {

@@ -2,6 +2,7 @@ import "reflect-metadata";
 import { createHash, KeyObject, randomBytes, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import {
+  AuthorityInfoAccessExtension,
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -36,12 +37,16 @@ export interface LeafOptions {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   /** What the extended key usage allows. Default: both. */
-  readonly usage?: "server" | "client";
+  readonly usage?: "server" | "client" | "ocsp";
+  /** The OCSP responder that it names. */
+  readonly responder?: string;
 }
 
 /** A certificate authority that issues as many leaves as a test needs. */
 export interface Authority {
   readonly cert: string;
+  /** PKCS #8, PEM. */
+  readonly key: string;
   issue(options?: LeafOptions): Promise<Certificate>;
   /** A revocation list (PEM) of these serial numbers, due to be replaced at `nextUpdate`. */
   revoke(serials: readonly string[], nextUpdate: Date): Promise<string>;
@@ -84,6 +89,7 @@ export async function makeAuthority(options: { name?: string; key?: KeyKind } = 
   const issuer = { name, keys, kind };
   return {
     cert,
+    key: privatePem(keys),
     issue: async (leaf = {}) => ({ ...(await issueLeaf(issuer, leaf)), ca: cert }),
     revoke: (serials, nextUpdate) => makeList(issuer, serials, nextUpdate),
   };
@@ -117,12 +123,16 @@ async function issueLeaf(issuer: Issuer, options: LeafOptions): Promise<Omit<Cer
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
       new ExtendedKeyUsageExtension(extendedUsages(options.usage)),
       await AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
+      ...(options.responder === undefined ? [] : [new AuthorityInfoAccessExtension({ ocsp: options.responder })]),
       ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names.map(generalName))]),
     ],
   });
   const cert = certificate.toString("pem");
-  const key = KeyObject.from(keys.privateKey).export({ type: "pkcs8", format: "pem" });
-  return { cert, key: key.toString(), pin: spkiPin(cert) };
+  return { cert, key: privatePem(keys), pin: spkiPin(cert) };
+}
+
+function privatePem({ privateKey }: CryptoKeyPair): string {
+  return KeyObject.from(privateKey).export({ type: "pkcs8", format: "pem" }).toString();
 }
 
 async function makeList(issuer: Issuer, serials: readonly string[], nextUpdate: Date): Promise<string> {
@@ -148,9 +158,9 @@ function generalName(value: string): { type: GeneralNameType; value: string } {
 }
 
 function extendedUsages(usage: LeafOptions["usage"]): ExtendedKeyUsage[] {
-  const { serverAuth, clientAuth } = ExtendedKeyUsage;
+  const { serverAuth, clientAuth, ocspSigning } = ExtendedKeyUsage;
   if (usage === undefined) return [serverAuth, clientAuth];
-  return [usage === "server" ? serverAuth : clientAuth];
+  return [{ server: serverAuth, client: clientAuth, ocsp: ocspSigning }[usage]];
 }
 
 function validity(options: LeafOptions): { notBefore: Date; notAfter: Date } {

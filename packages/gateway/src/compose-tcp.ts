@@ -3,17 +3,18 @@ import { createConnectionAdmitter } from "./admission/admit-connection.ts";
 import { ConnectionSession } from "./admission/connection-session.ts";
 import type { Enter } from "./admission/entry.ts";
 import type { SessionRegistry } from "./admission/sessions.ts";
-import { type ClientTrust, readClientTrust, readNamed } from "./certificates/client-trust.ts";
+import type { ClientTrust } from "./certificates/client-trust.ts";
 import { FileWatch } from "./certificates/file-watch.ts";
-import { readPair } from "./certificates/files.ts";
-import { type CheckedPair, pairWarnings } from "./certificates/pair.ts";
-import type { TcpConfiguration, TcpUpstreamTls } from "./config/configuration.ts";
+import { type ListenerFiles, listenerPaths, readListenerFiles } from "./certificates/listener-files.ts";
+import type { OcspStandings } from "./certificates/ocsp/standings.ts";
+import type { HostPort, TcpConfiguration } from "./config/configuration.ts";
 import { createTcpEntrypoint, type TcpEntrypoint } from "./entrypoints/tcp/server.ts";
 import { identifyBy } from "./identity/client-certificate.ts";
 import { certificateKey, isRevoked, type RevokedCertificates } from "./identity/revoked-certificates.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { ClientLimits } from "./limits/clients.ts";
-import { createDialService, type DialService, type ServiceTls } from "./pools/dial-service.ts";
+import { createDialService, type DialService } from "./pools/dial-service.ts";
+import { createHealthChecks, type HealthChecks } from "./pools/health.ts";
 import { Pool } from "./pools/members.ts";
 import { createReach, type Reach } from "./pools/reach.ts";
 import { createTicker } from "./relay/ticker.ts";
@@ -57,14 +58,10 @@ export interface TcpListener {
  * @throws CertificateError with every fault of the files
  */
 export async function buildTcpListener(configuration: TcpConfiguration, shared: TcpShared): Promise<TcpListener> {
-  const material = await readMaterial(configuration);
-  const dial =
-    shared.dial ??
-    createDialService({
-      tls: configuration.upstreamTls && (await readServiceTls(configuration.upstreamTls)),
-      timeout: configuration.limits.dialMs,
-    });
-  return new BuiltListener(configuration, { ...shared, dial }, material);
+  const files = await readListenerFiles(configuration, Date.now());
+  // Loaded on demand: the library behind it is large, and most listeners ask nobody.
+  const ocsp = configuration.tls.ocsp && (await import("./certificates/ocsp/standings.ts"));
+  return new BuiltListener({ configuration, shared, files, Standings: ocsp?.OcspStandings });
 }
 
 /** The same for several. Where one cannot be built none is left. */
@@ -80,24 +77,11 @@ export async function buildTcpListeners(
   throw failed.reason;
 }
 
-interface Material {
-  readonly pair: CheckedPair;
-  readonly trust: ClientTrust;
-}
-
-async function readMaterial({ tls }: TcpConfiguration): Promise<Material> {
-  const [pair, trust] = await Promise.all([
-    readPair({ ...tls, required: true }),
-    readClientTrust(tls.caPath, tls.crlPaths),
-  ]);
-  if (!pair) throw new TypeError("a pair that is required is never left out");
-  return { pair, trust };
-}
-
-async function readServiceTls({ caPath, serverName, client, alpn }: TcpUpstreamTls): Promise<ServiceTls> {
-  const ca = (await readNamed(caPath)).toString("utf8");
-  const pair = client && (await readPair({ ...client, required: true }));
-  return { ca, serverName, alpn, client: pair && { cert: pair.cert, key: pair.key } };
+interface Built {
+  readonly configuration: TcpConfiguration;
+  readonly shared: TcpShared;
+  readonly files: ListenerFiles;
+  readonly Standings: typeof OcspStandings | undefined;
 }
 
 class BuiltListener implements TcpListener {
@@ -106,33 +90,38 @@ class BuiltListener implements TcpListener {
   readonly #shared: TcpShared;
   readonly #entrypoint: TcpEntrypoint;
   readonly #watch: FileWatch;
+  readonly #health: HealthChecks | undefined;
+  readonly #standings: OcspStandings | undefined;
+  #files: ListenerFiles;
   #revocations: RevokedCertificates;
   #draining = false;
 
-  constructor(configuration: TcpConfiguration, shared: TcpShared & { dial: DialService }, material: Material) {
+  constructor({ configuration, shared, files, Standings }: Built) {
     this.name = configuration.name;
     this.#configuration = configuration;
     this.#shared = shared;
-    this.#revocations = revocationsOf(material.trust);
+    this.#files = files;
+    this.#revocations = revocationsOf(files.trust);
     const { proxyProtocol, tls, listen, limits } = configuration;
-    const { tick: tickMs = 1_000, registry, log, metrics } = shared;
+    const { tick: tickMs = 1_000, registry, log, metrics, pollMs } = shared;
+    const dial = shared.dial ?? createDialService({ tls: () => this.#files.upstream, timeout: limits.dialMs });
+    const pool = buildPool(configuration);
+    this.#health = buildHealth(configuration, { pool, dial, log, metrics });
+    this.#standings = Standings && this.#buildStandings(Standings);
     const parts = {
       ...{ name: this.name, listen, limits, alpn: tls.alpn, minVersion: tls.minVersion },
       sendProxyHeader: proxyProtocol.send,
       acceptProxyHeaderFrom: proxyProtocol.acceptFrom,
       admit: this.#admitter(),
-      reach: buildReach(configuration, shared),
+      reach: buildReach(this.name, { pool, dial, log, metrics }),
       ...{ registry, log, metrics, tickMs },
       ticker: createTicker(tickMs),
     };
-    this.#entrypoint = createTcpEntrypoint(parts, securityOf(material));
-    this.#tell(material);
-    this.#watch = new FileWatch({
-      paths: [tls.caPath, tls.certPath, tls.keyPath, ...tls.crlPaths],
-      read: () => this.#read(),
-      log,
-      ...(shared.pollMs === undefined ? {} : { pollMs: shared.pollMs }),
-    });
+    this.#entrypoint = createTcpEntrypoint(parts, securityOf(files));
+    this.#tell(files);
+    const read = () => this.#read();
+    const paths = listenerPaths(configuration);
+    this.#watch = new FileWatch({ paths, read, log, ...(pollMs === undefined ? {} : { pollMs }) });
   }
 
   get port(): number {
@@ -141,6 +130,7 @@ class BuiltListener implements TcpListener {
 
   async listen(): Promise<void> {
     await this.#entrypoint.listen();
+    this.#health?.start();
     const { listen, upstreams } = this.#configuration;
     const address = { host: listen.host, port: this.port };
     this.#shared.log.info({ listener: this.name, address, upstreams }, "TCP listener ready");
@@ -159,6 +149,8 @@ class BuiltListener implements TcpListener {
   async close(): Promise<void> {
     this.#draining = true;
     this.#watch.stop();
+    this.#health?.stop();
+    this.#standings?.close();
     for (const session of this.#sessions()) this.#shared.registry.end(session, "draining");
     await this.#entrypoint.close();
   }
@@ -166,10 +158,12 @@ class BuiltListener implements TcpListener {
   #admitter() {
     const { identities, authorizedGroups, rateLimit: rate, maxConcurrent, limits } = this.#configuration;
     const { registry, ledger, enter, now } = this.#shared;
+    const standings = this.#standings;
     return createConnectionAdmitter({
       listener: this.name,
       identify: identifyBy(identities),
       revocations: () => this.#revocations,
+      askIssuer: standings && ((leaf) => standings.stands(leaf)),
       authorizedGroups,
       limits: new ClientLimits({ rate, maxConcurrent }),
       lifetimeMs: limits.lifetimeMs,
@@ -178,22 +172,41 @@ class BuiltListener implements TcpListener {
     });
   }
 
+  #buildStandings(Standings: typeof OcspStandings): OcspStandings | undefined {
+    const { ocsp } = this.#configuration.tls;
+    const { log, metrics, now, pollMs = 1_000 } = this.#shared;
+    if (!ocsp) return undefined;
+    return new Standings({
+      ...ocsp,
+      authorities: () => this.#files.trust.authorities,
+      keyOf: ({ issuer, serialNumber }) => certificateKey(issuer, serialNumber),
+      inUse: () => new Set(this.#sessions().flatMap(({ chain }) => chain)),
+      onRevoked: (key) => this.#endRevoked(new Set([key])),
+      ...{ log, metrics, pollMs },
+      clock: () => now() * 1000,
+    });
+  }
+
   async #read(): Promise<void> {
-    const material = await readMaterial(this.#configuration);
-    this.#entrypoint.setSecurity(securityOf(material));
-    this.#revocations = revocationsOf(material.trust);
-    this.#tell(material);
+    const files = await readListenerFiles(this.#configuration, Date.now());
+    this.#files = files;
+    this.#entrypoint.setSecurity(securityOf(files));
+    this.#revocations = revocationsOf(files.trust);
+    this.#tell(files);
+    this.#endRevoked(this.#revocations);
+  }
+
+  #endRevoked(revoked: RevokedCertificates): void {
     for (const session of this.#sessions()) {
-      if (isRevoked(session.chain, this.#revocations)) this.#shared.registry.end(session, "revoked");
+      if (isRevoked(session.chain, revoked)) this.#shared.registry.end(session, "revoked");
     }
   }
 
-  #tell({ pair, trust }: Material): void {
+  #tell({ pair, trust, warnings }: ListenerFiles): void {
     const { log } = this.#shared;
     const fields = { listener: this.name, expires: pair.leaf.validToDate.toISOString(), revoked: trust.revoked.length };
     log.info(fields, "certificates loaded");
-    for (const warning of [...pairWarnings(pair, Date.now()), ...trust.warnings])
-      log.warn({ listener: this.name }, warning);
+    for (const warning of warnings) log.warn({ listener: this.name }, warning);
   }
 
   #sessions(): readonly ConnectionSession[] {
@@ -208,20 +221,44 @@ function revocationsOf({ revoked }: ClientTrust): RevokedCertificates {
   return new Set(revoked.map(({ issuer, serial }) => certificateKey(issuer, serial)));
 }
 
-function securityOf({ pair, trust }: Material) {
+function securityOf({ pair, trust }: ListenerFiles) {
   return { ca: trust.ca, cert: pair.cert, key: pair.key };
 }
 
-function buildReach(
-  { name, upstreams, limits }: TcpConfiguration,
-  { dial, log, metrics }: TcpShared & { dial: DialService },
-): Reach {
+function buildPool({ upstreams, limits }: TcpConfiguration): Pool<HostPort> {
+  return new Pool({ members: upstreams, retryMs: limits.retryMs, clock: () => performance.now() });
+}
+
+interface ReachShared {
+  readonly pool: Pool<HostPort>;
+  readonly dial: DialService;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+function buildReach(listener: string, { pool, dial, log, metrics }: ReachShared): Reach {
   return createReach({
-    pool: new Pool({ members: upstreams, retryMs: limits.retryMs, clock: () => performance.now() }),
-    dial,
+    ...{ pool, dial },
     onFault: (upstream, { reason, code }) => {
       metrics.upstreamFault(reason);
-      log.warn({ listener: name, upstream, code }, "an upstream cannot be reached");
+      log.warn({ listener, upstream, code }, "an upstream cannot be reached");
+    },
+  });
+}
+
+function buildHealth(
+  { name: listener, health, upstreams }: TcpConfiguration,
+  { pool, dial, log, metrics }: ReachShared,
+): HealthChecks | undefined {
+  if (!health) return undefined;
+  return createHealthChecks({
+    ...{ ...health, upstreams, dial },
+    onState: (upstream, fault) => {
+      pool.mark(upstream, fault === undefined);
+      metrics.upstreamUp(listener, `${upstream.host}:${upstream.port}`, fault === undefined);
+      if (fault)
+        log.warn({ listener, upstream, code: fault.code }, "an upstream is passed over until it answers again");
+      else log.info({ listener, upstream }, "an upstream answers health checks");
     },
   });
 }

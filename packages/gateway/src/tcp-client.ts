@@ -24,7 +24,7 @@ const DIAL_TIMEOUT = 10_000;
 
 /** Listens for plain TCP and leads each connection over TLS, with a client certificate, to one place. */
 export async function startTcpClient(options: TcpClientOptions): Promise<TcpClient> {
-  const dial = createDialService({ tls: options.tls, timeout: DIAL_TIMEOUT });
+  const dial = createDialService({ tls: () => options.tls, timeout: DIAL_TIMEOUT });
   const ticker = createTicker(1_000);
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (local) => {

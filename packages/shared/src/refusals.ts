@@ -33,6 +33,7 @@ const kinds = {
   "certificate-untrusted": "forbidden",
   "certificate-expired": "forbidden",
   "certificate-revoked": "forbidden",
+  "certificate-unchecked": "forbidden",
   "certificate-identity": "forbidden",
   "group-not-allowed": "forbidden",
 

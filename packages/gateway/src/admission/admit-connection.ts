@@ -1,6 +1,7 @@
+import type { X509Certificate } from "node:crypto";
 import { randomUUID } from "node:crypto";
 import { allow, deny, type Result } from "@sallyport/shared";
-import type { Identify } from "../identity/client-certificate.ts";
+import type { CertificatePrincipal, Identify } from "../identity/client-certificate.ts";
 import { certificateKeys, isRevoked, type RevokedCertificates } from "../identity/revoked-certificates.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { ClientLimits } from "../limits/clients.ts";
@@ -17,6 +18,8 @@ export interface ConnectionAdmissionParts {
   readonly identify: Identify;
   /** As the lists stand now. */
   readonly revocations: () => RevokedCertificates;
+  /** What the issuer says of a certificate when it is asked; absent: it is not asked. Never rejects. */
+  readonly askIssuer: ((certificate: X509Certificate) => Promise<Result<true>>) | undefined;
   readonly authorizedGroups: readonly string[];
   readonly limits: ClientLimits;
   /** Longest life of a connection in milliseconds; 0: as long as its certificate holds. */
@@ -39,7 +42,8 @@ export type AdmitConnection = Path<TcpAttempt, ConnectionSession>;
  * 2. which is valid now, and which no issuer took back
  * 3. it names a user and a group
  * 4. the group may go where the listener leads
- * 5. the user's limits have room: only now is anything taken from them (row J-12)
+ * 5. its issuer, where it is asked, says that it is good: last of the checks, so that nobody else causes a question
+ * 6. the user's limits have room: only now is anything taken from them (row J-12)
  */
 export function createConnectionAdmitter(parts: ConnectionAdmissionParts): AdmitConnection {
   return createPath<TcpAttempt, ConnectionSession>({
@@ -51,18 +55,39 @@ export function createConnectionAdmitter(parts: ConnectionAdmissionParts): Admit
   });
 }
 
-function decide(
+type Decided = Result<ConnectionSession>;
+
+function decide(parts: ConnectionAdmissionParts, attempt: TcpAttempt, findings: Findings): Decided | Promise<Decided> {
+  const checked = check(parts, attempt, findings);
+  if (!checked.ok) return checked;
+  if (!parts.askIssuer) return open(parts, checked.value, findings);
+  return parts.askIssuer(attempt.certificate.leaf).then((answer) => {
+    if (!answer.ok) return answer;
+    // What was true before the wait is looked at again.
+    const still = check(parts, attempt, findings);
+    return still.ok ? open(parts, still.value, findings) : still;
+  });
+}
+
+/** A client who may come in, if there is room. */
+interface Checked {
+  readonly principal: CertificatePrincipal;
+  readonly clientAddress: string | undefined;
+  readonly chain: readonly string[];
+  readonly validUntil: number;
+}
+
+function check(
   parts: ConnectionAdmissionParts,
   { certificate, clientAddress }: TcpAttempt,
   findings: Findings,
-): Result<ConnectionSession> {
+): Result<Checked> {
   findings.clientAddress = clientAddress;
   findings.credential = certificate.leaf.fingerprint256;
   if (parts.draining()) return deny("draining");
-  const now = parts.now();
 
   const validUntil = certificate.leaf.validToDate.getTime() / 1000;
-  if (now >= validUntil) return deny("certificate-expired");
+  if (parts.now() >= validUntil) return deny("certificate-expired");
   const chain = certificateKeys(certificate);
   if (isRevoked(chain, parts.revocations())) return deny("certificate-revoked");
 
@@ -71,13 +96,20 @@ function decide(
   findings.principal = principal.value;
 
   const reach = decideGroups(principal.value, parts.authorizedGroups);
-  if (!reach.ok) return reach;
+  return reach.ok ? allow({ principal: principal.value, clientAddress, chain, validUntil }) : reach;
+}
 
-  const taken = parts.limits.take(principal.value.user, now);
+function open(
+  parts: ConnectionAdmissionParts,
+  { principal, clientAddress, chain, validUntil }: Checked,
+  findings: Findings,
+): Decided {
+  const now = parts.now();
+  const taken = parts.limits.take(principal.user, now);
   if (!taken.ok) return taken;
   const session = new ConnectionSession({
     id: randomUUID(),
-    principal: principal.value,
+    principal,
     clientAddress,
     startedAt: now,
     expiresAt: parts.lifetimeMs === 0 ? validUntil : Math.min(validUntil, now + parts.lifetimeMs / 1000),

@@ -7,6 +7,7 @@ import { CertificateError } from "./pair.ts";
 export interface ClientTrust {
   /** PEM text. */
   readonly ca: string;
+  readonly authorities: readonly X509Certificate[];
   /** Every certificate that a list names. */
   readonly revoked: readonly RevocationNotice[];
   /** What is doubtful about the files, though they can be used. */
@@ -28,12 +29,12 @@ export async function readClientTrust(caPath: string, crlPaths: readonly string[
   const expired = authorities.filter(({ validToDate }) => validToDate.getTime() < Date.now());
   const warnings = expired.map(({ subject }) => `the authority has expired: ${oneLine(subject)}`);
   const ca = authorities.map(String).join("\n");
-  if (crlPaths.length === 0) return { ca, revoked: [], warnings };
+  if (crlPaths.length === 0) return { ca, authorities, revoked: [], warnings };
   // Loaded on demand: the library is large, and most listeners have no lists.
   const { readRevocationLists } = await import("./revocation-lists.ts");
   const files = await Promise.all(crlPaths.map(async (path) => ({ path, bytes: await readNamed(path) })));
   const lists = await readRevocationLists(files, authorities);
-  return { ca, revoked: lists.revoked, warnings: [...warnings, ...lists.warnings] };
+  return { ca, authorities, revoked: lists.revoked, warnings: [...warnings, ...lists.warnings] };
 }
 
 /** @throws CertificateError */

@@ -1,5 +1,5 @@
-import { readClientTrust } from "../certificates/client-trust.ts";
 import { readPair } from "../certificates/files.ts";
+import { readListenerFiles } from "../certificates/listener-files.ts";
 import { CertificateError, pairWarnings } from "../certificates/pair.ts";
 import type { CertificateFiles, TcpConfiguration } from "../config/configuration.ts";
 import { formatFault } from "../config/fault.ts";
@@ -48,20 +48,15 @@ async function inspectCertificate(files: CertificateFiles): Promise<Inspected> {
 }
 
 /** The files of a TCP listener, as they would be read at its start. */
-async function inspectListener({ name, tls }: TcpConfiguration): Promise<Inspected> {
-  const read = await Promise.allSettled([
-    readPair({ ...tls, required: true }).then((pair) => (pair ? pairWarnings(pair, Date.now()) : [])),
-    readClientTrust(tls.caPath, tls.crlPaths).then(({ warnings }) => warnings),
-  ]);
-  const faults = read.flatMap((one) => (one.status === "rejected" ? faultsOf(one.reason) : []));
-  const warnings = read.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
-  const named = (text: string) => `tcp ${name}: ${text}`;
-  return { faults: faults.map(named), warnings: warnings.map(named), text: "" };
-}
-
-function faultsOf(error: unknown): readonly string[] {
-  if (error instanceof CertificateError) return error.faults;
-  throw error;
+async function inspectListener(listener: TcpConfiguration): Promise<Inspected> {
+  const named = (text: string) => `tcp ${listener.name}: ${text}`;
+  try {
+    const { warnings } = await readListenerFiles(listener, Date.now());
+    return { faults: [], warnings: warnings.map(named), text: "" };
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    return { faults: error.faults.map(named), warnings: [], text: "" };
+  }
 }
 
 const SELF_SIGNED = "self-signed (none found); Cloudflare's encryption mode must be Full, not Full (strict)";

@@ -160,6 +160,8 @@ export interface TcpConfiguration {
   readonly upstreams: readonly HostPort[];
   /** Absent: plain TCP. */
   readonly upstreamTls: TcpUpstreamTls | undefined;
+  /** Absent: an upstream's state is known from clients' connections only. */
+  readonly health: HealthConfiguration | undefined;
   readonly proxyProtocol: TcpProxyProtocol;
   /** New connections of one client over time; absent: any number. */
   readonly rateLimit: { readonly capacity: number; readonly fillMs: number } | undefined;
@@ -176,9 +178,32 @@ export interface TcpTls {
   readonly keyPath: string;
   /** Certificate revocation lists, PEM or DER. */
   readonly crlPaths: readonly string[];
+  /** Absent: no responder is asked about clients' certificates. */
+  readonly ocsp: OcspConfiguration | undefined;
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
   /** Empty: ALPN is not negotiated. */
   readonly alpn: readonly string[];
+}
+
+/** How OCSP responders are asked about clients' certificates. */
+export interface OcspConfiguration {
+  /** In place of the responder that a client's certificate names. */
+  readonly url: string | undefined;
+  /** What becomes of a client about whom no answer can be had. */
+  readonly onFailure: "allow" | "deny";
+  /** For one question, in milliseconds. */
+  readonly timeoutMs: number;
+  /** An answer is asked for anew after so long at most, in milliseconds; sooner where its next update is. */
+  readonly refreshMs: number;
+}
+
+/** Looking after upstreams before clients come to them; times in milliseconds. */
+export interface HealthConfiguration {
+  readonly intervalMs: number;
+  /** For one connection, TLS included. */
+  readonly timeoutMs: number;
+  /** Failures one after the other until an upstream is passed over; one success brings it back. */
+  readonly failures: number;
 }
 
 export interface TcpIdentity {

@@ -54,7 +54,7 @@ function hint(meant: string | undefined, known: readonly string[]): string {
 }
 
 function completeTcp(parsed: ParsedTcp, folder: string): TcpConfiguration {
-  const { name, listen, identities, authorizedGroups, upstreams, upstreamTls, rateLimit } = parsed;
+  const { name, listen, identities, authorizedGroups, upstreams, upstreamTls, health, rateLimit } = parsed;
   return {
     name,
     listen,
@@ -63,6 +63,7 @@ function completeTcp(parsed: ParsedTcp, folder: string): TcpConfiguration {
     authorizedGroups,
     upstreams,
     upstreamTls: upstreamTls && upstreamTlsFiles(upstreamTls, folder),
+    health: health && { intervalMs: health.interval, timeoutMs: health.timeout, failures: health.failures },
     proxyProtocol: parsed.proxyProtocol,
     rateLimit: rateLimit && { capacity: rateLimit.capacity, fillMs: rateLimit.fillRate },
     maxConcurrent: parsed.maxConcurrent,
@@ -77,9 +78,15 @@ function completeTcp(parsed: ParsedTcp, folder: string): TcpConfiguration {
   };
 }
 
-function tlsFiles({ ca, cert, key, crl, minVersion, alpn }: ParsedTcp["tls"], folder: string): TcpTls {
+function tlsFiles({ ca, cert, key, crl, ocsp, minVersion, alpn }: ParsedTcp["tls"], folder: string): TcpTls {
   const paths = { caPath: resolve(folder, ca), certPath: resolve(folder, cert), keyPath: resolve(folder, key) };
-  return { ...paths, crlPaths: crl.map((path) => resolve(folder, path)), minVersion, alpn };
+  return {
+    ...paths,
+    crlPaths: crl.map((path) => resolve(folder, path)),
+    ocsp: ocsp && { url: ocsp.url, onFailure: ocsp.onFailure, timeoutMs: ocsp.timeout, refreshMs: ocsp.refresh },
+    minVersion,
+    alpn,
+  };
 }
 
 function upstreamTlsFiles(tls: NonNullable<ParsedTcp["upstreamTls"]>, folder: string): TcpUpstreamTls {

@@ -14,8 +14,8 @@ export interface ServiceTls {
 }
 
 export interface DialServiceOptions {
-  /** Absent: plain TCP (row J-20). */
-  readonly tls: ServiceTls | undefined;
+  /** As it stands now. Undefined: plain TCP (row J-20). */
+  readonly tls: () => ServiceTls | undefined;
   /** Connecting and handshake together, in milliseconds (row J-15). */
   readonly timeout: number;
 }
@@ -32,9 +32,10 @@ export type DialService = (service: HostPort, call: ServiceCall) => Promise<Sock
 /** After so much silence (ms) the kernel asks whether the other side is still there. */
 const PROBE_AFTER = 30_000;
 
-export function createDialService({ tls, timeout }: DialServiceOptions): DialService {
+export function createDialService({ tls: currentTls, timeout }: DialServiceOptions): DialService {
   return async ({ host, port }, { onread, signal }) => {
     signal.throwIfAborted();
+    const tls = currentTls();
     const common = { host, port, onread, allowHalfOpen: true };
     const socket = tls ? connectTls({ ...common, ...tlsOptions(tls, host) }) : connect(common);
     socket.setNoDelay(true);

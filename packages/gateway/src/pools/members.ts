@@ -11,6 +11,8 @@ interface Entry<Member> {
   readonly member: Member;
   open: number;
   downUntil: number;
+  /** A health check says so, until it says otherwise. */
+  sick: boolean;
 }
 
 /** One connection's place at a member: it counts until it is given back. */
@@ -31,7 +33,12 @@ export class Pool<Member> {
   constructor(options: PoolOptions<Member>) {
     if (options.members.length === 0) throw new TypeError("a pool needs one upstream at least");
     this.#options = options;
-    this.#entries = options.members.map((member) => ({ member, open: 0, downUntil: Number.NEGATIVE_INFINITY }));
+    this.#entries = options.members.map((member) => ({
+      member,
+      open: 0,
+      downUntil: Number.NEGATIVE_INFINITY,
+      sick: false,
+    }));
   }
 
   /** Connections open at each member, in the members' order. */
@@ -43,16 +50,18 @@ export class Pool<Member> {
   lease(tried: ReadonlySet<Member>): Lease<Member> | undefined {
     const now = this.#options.clock();
     const left = this.#entries.filter(({ member }) => !tried.has(member));
-    const up = left.filter(({ downUntil }) => downUntil <= now);
+    const up = left.filter(({ downUntil, sick }) => !sick && downUntil <= now);
     const [first, ...others] = up.length > 0 ? up : left;
     if (!first) return undefined;
     return this.#take(others.reduce((best, entry) => (entry.open < best.open ? entry : best), first));
   }
 
-  /** What is known of a member from elsewhere, such as a health check. */
+  /** What a health check found out: it holds until the next word, and forgives what clients met before. */
   mark(member: Member, up: boolean): void {
     const entry = this.#entries.find((one) => one.member === member);
-    if (entry) entry.downUntil = up ? Number.NEGATIVE_INFINITY : this.#options.clock() + this.#options.retryMs;
+    if (!entry) return;
+    entry.sick = !up;
+    entry.downUntil = Number.NEGATIVE_INFINITY;
   }
 
   #take(entry: Entry<Member>): Lease<Member> {
@@ -67,7 +76,7 @@ export class Pool<Member> {
       release,
       failed: () => {
         release();
-        this.mark(entry.member, false);
+        entry.downUntil = this.#options.clock() + this.#options.retryMs;
       },
     };
   }

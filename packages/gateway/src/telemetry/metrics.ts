@@ -18,6 +18,10 @@ export interface Metrics {
   stuckFrame(): void;
   /** `upstream_faults_total{reason}`: a controller could not be reached or broke off. */
   upstreamFault(reason: Reason): void;
+  /** `ocsp_answers_total{answer}`: what a responder said of a client's certificate; `failed`: nothing to rely on. */
+  ocsp(answer: "good" | "revoked" | "unknown" | "failed"): void;
+  /** `upstream_up{listener,upstream}`: what a health check last found out. */
+  upstreamUp(listener: string, upstream: string, up: boolean): void;
   /** The store could not be asked or written. */
   storeFailure(): void;
   /** `request_seconds{status}`: from a request's head to the end of its answer; `status` is the class, such as `2xx`. */
@@ -75,6 +79,8 @@ export function createMetrics(): MetricsRegistry {
   const bytes = counter("bytes_total", "Payload bytes relayed, by direction.", "direction");
   const stuckFrames = counter("stuck_frames_total", "Connections destroyed within a frame at a session's end.");
   const faults = counter("upstream_faults_total", "Controllers that could not be reached or broke off.", "reason");
+  const ocsp = counter("ocsp_answers_total", "Answers of OCSP responders about clients' certificates.", "answer");
+  const up = gauge("upstream_up", "1: the last health checks reached the upstream; 0: not.", "listener", "upstream");
   const storeFailures = counter("store_failures_total", "Times that the store could not be asked or written.");
   const requests = new RequestTimes(REQUEST_SECONDS);
   new Histogram({
@@ -95,6 +101,8 @@ export function createMetrics(): MetricsRegistry {
     bytes: (direction, count) => bytes.inc({ direction }, count),
     stuckFrame: () => stuckFrames.inc(),
     upstreamFault: (reason) => faults.inc({ reason }),
+    ocsp: (answer) => ocsp.inc({ answer }),
+    upstreamUp: (listener, upstream, isUp) => up.set({ listener, upstream }, isUp ? 1 : 0),
     storeFailure: () => storeFailures.inc(),
     request: (seconds, status) => requests.note(seconds, status),
     async snapshot() {
@@ -113,6 +121,8 @@ export const noMetrics: Metrics = {
   bytes() {},
   stuckFrame() {},
   upstreamFault() {},
+  ocsp() {},
+  upstreamUp() {},
   storeFailure() {},
   request() {},
 };

@@ -26,11 +26,25 @@ function requiredList<Schema extends z.ZodType<readonly unknown[]>>(schema: Sche
   return required(schema).refine((list) => list.length > 0, { message: "must list one at least" });
 }
 
+const ocspSchema = z.strictObject({
+  url: textLike(/^https?:\/\/[^\s/]+\S*$/, "a URL such as http://ocsp.example.org/").optional(),
+  onFailure: oneOf("allow", "deny").default("deny"),
+  timeout: duration({ min: 100, max: 60_000 }).default(3_000),
+  refresh: duration({ min: 1_000, max: 24 * HOUR }).default(300_000),
+});
+
+const healthSchema = z.strictObject({
+  interval: duration({ min: 100, max: HOUR }).default(5_000),
+  timeout: duration({ min: 100, max: HOUR }).default(2_000),
+  failures: integer({ min: 1, max: 100 }).default(2),
+});
+
 const tlsSchema = z.strictObject({
   ca: required(text()),
   cert: required(text()),
   key: required(text()),
   crl: texts().default([]),
+  ocsp: ocspSchema.optional(),
   minVersion: oneOf("TLSv1.2", "TLSv1.3").default("TLSv1.3"),
   alpn: texts().default([]),
 });
@@ -62,6 +76,7 @@ export const tcpListenerSchema = z.strictObject({
   authorizedGroups: requiredList(texts()),
   upstreams: requiredList(hostPorts()),
   upstreamTls: upstreamTlsSchema.optional(),
+  health: healthSchema.optional(),
   proxyProtocol: z.strictObject({ send: yesOrNo().default(false), acceptFrom: networks().default([]) }).prefault({}),
   rateLimit: z
     .strictObject({

@@ -30,6 +30,8 @@ export async function serveClient(parts: TcpParts, client: Client): Promise<void
   // The same for every reason (rows J-08, J-11): closed, without a byte.
   if (!admitted.ok) return void secure.destroy();
   const session = admitted.value;
+  // Admission may have waited for somebody else's answer: a client that went meanwhile says so no more.
+  if (secure.destroyed) return parts.registry.end(session, "client-gone");
   const reads = new SharedReads();
   const reached = await reachFor(parts, { client, session, reads });
   if (!reached) return;

@@ -1,4 +1,4 @@
-import { allow } from "@sallyport/shared";
+import { allow, deny } from "@sallyport/shared";
 import type { Enter } from "./admission/entry.ts";
 import { SessionRegistry } from "./admission/sessions.ts";
 import { registryOptions } from "./compose-registry.ts";
@@ -27,6 +27,17 @@ export interface TcpProxyConfiguration {
     readonly key: string;
     /** Revocation lists, PEM or DER. */
     readonly crl?: readonly string[];
+    /** Asks OCSP responders about clients' certificates. Absent: none is asked. */
+    readonly ocsp?: {
+      /** In place of the responder that a certificate names. */
+      readonly url?: string;
+      /** What becomes of a client about whom no answer can be had. Default `deny`. */
+      readonly onFailure?: "allow" | "deny";
+      /** For one question. Default 3 s. */
+      readonly timeout?: Duration;
+      /** An answer is asked for anew after so long at most. Default 5 minutes. */
+      readonly refresh?: Duration;
+    };
     /** Default `TLSv1.3`. */
     readonly minVersion?: "TLSv1.2" | "TLSv1.3";
     readonly alpn?: readonly string[];
@@ -49,6 +60,15 @@ export interface TcpProxyConfiguration {
     readonly cert?: string;
     readonly key?: string;
     readonly alpn?: readonly string[];
+  };
+  /** Connects to each upstream now and then, TLS included. Absent: clients' connections alone tell. */
+  readonly health?: {
+    /** Default 5 s. */
+    readonly interval?: Duration;
+    /** For one connection. Default 2 s. */
+    readonly timeout?: Duration;
+    /** So many failures one after the other take an upstream out; one success brings it back. Default 2. */
+    readonly failures?: number;
   };
   /** Version 2, towards upstreams and from balancers in these networks. */
   readonly proxyProtocol?: { readonly send?: boolean; readonly acceptFrom?: readonly string[] };
@@ -95,6 +115,13 @@ export interface TcpProxy {
   listen(): Promise<void>;
   /** Reads certificates and revocation lists at once. Never rejects: what is broken is logged. */
   reload(): Promise<void>;
+  /**
+   * Ends the connections of a principal (`user@group`, as logs name it) and admits none more, until `restore` or the
+   * end of the proxy: nothing of this is kept. Returns how many were ended.
+   */
+  revoke(principal: string): number;
+  /** Takes a `revoke` back. */
+  restore(principal: string): void;
   /** Stops accepting, gives connections `drain` milliseconds (default 0) to end, then ends them. Harmless again. */
   close(options?: { readonly drain?: number }): Promise<void>;
 }
@@ -119,20 +146,24 @@ export async function buildTcpProxy(configuration: TcpConfiguration, parts: TcpP
   const { log = noLog, metrics = noMetrics, now = () => Date.now() / 1000, ...more } = parts;
   const ledger = createLedger(log, metrics);
   const registry = new SessionRegistry(registryOptions(0, { ledger, metrics, now }));
-  // Without a store nothing else is to be asked about a session.
-  const enter: Enter = () => Promise.resolve(allow(true));
+  const revoked = new Set<string>();
+  // There is no store: what the embedding program has said is all that is known of a session beside its certificate.
+  const enter: Enter = async ({ principal }) => (revoked.has(principal.id) ? deny("session-revoked") : allow(true));
   const shared = { registry, ledger, enter, log, metrics, now, ...more };
-  return new Proxied(await buildTcpListener(configuration, shared), registry);
+  return new Proxied(await buildTcpListener(configuration, shared), registry, revoked);
 }
 
 class Proxied implements TcpProxy {
   readonly #listener: TcpListener;
   readonly #registry: SessionRegistry;
+  /** Principals. */
+  readonly #revoked: Set<string>;
   #state: "built" | "listening" | "closed" = "built";
   #closed: Promise<void> | undefined;
 
-  constructor(listener: TcpListener, registry: SessionRegistry) {
+  constructor(listener: TcpListener, registry: SessionRegistry, revoked: Set<string>) {
     this.#listener = listener;
+    this.#revoked = revoked;
     this.#registry = registry;
   }
 
@@ -153,6 +184,17 @@ class Proxied implements TcpProxy {
 
   reload(): Promise<void> {
     return this.#listener.reload();
+  }
+
+  revoke(principal: string): number {
+    this.#revoked.add(principal);
+    const theirs = [...this.#registry].filter((session) => session.principal.id === principal);
+    for (const session of theirs) this.#registry.end(session, "revoked");
+    return theirs.length;
+  }
+
+  restore(principal: string): void {
+    this.#revoked.delete(principal);
   }
 
   close({ drain = 0 } = {}): Promise<void> {

@@ -91,6 +91,25 @@ test("a list past its next update and an authority without one are warned about;
   client.destroy();
 });
 
+test("revoke ends a principal's connections and keeps it out until it is restored; others stay", async () => {
+  await using authority = await startAuthority();
+  await using upstream = await startUpstream(greeting("hello"));
+  await using proxy = await startProxy(authority, [upstream]);
+  const [alice, bob] = [await authority.client("alice@engineering"), await authority.client("bob@engineering")];
+  const [hers, his] = [dial(proxy.port, alice), dial(proxy.port, bob)];
+  await Promise.all([take(hers, 5), take(his, 5)]);
+  expect(proxy.proxy.revoke("alice@engineering")).toBe(1);
+  expect((await drainOf(hers)).error).toBe("ECONNRESET");
+  const { bytes } = await drainOf(dial(proxy.port, alice));
+  expect([bytes.length, await proxy.denial()]).toEqual([0, "session-revoked"]);
+  proxy.proxy.restore("alice@engineering");
+  const back = dial(proxy.port, alice);
+  expect(String(await take(back, 5))).toBe("hello");
+  his.write("still here");
+  expect(String(await take(his, 10))).toBe("still here");
+  for (const client of [back, his]) client.destroy();
+});
+
 test("files that break are named, and what they held before stays in force", async () => {
   await using authority = await startAuthority();
   await using upstream = await startUpstream(greeting("hello"));

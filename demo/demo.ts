@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createLog, createMetrics, loadConfiguration, startGateway } from "@sallyport/gateway";
 import { SignJWT } from "jose";
 import { type OpenBmc, startOpenBmc } from "../test/emulators/openbmc/openbmc.ts";
@@ -14,6 +17,8 @@ export interface DemoOptions {
 /** Everything that runs, and the link that opens it. */
 export interface Demo extends AsyncDisposable {
   readonly link: string;
+  /** Signs links of one's own: the demo's own key, made anew at each start. */
+  readonly key: string;
   readonly customer: string;
   readonly expires: Date;
   readonly account: OpenBmc["account"];
@@ -30,7 +35,9 @@ export async function startDemo({ minutes, progress }: DemoOptions): Promise<Dem
   const screen = undo.use(await startScreen(progress));
   const bmc = undo.use(await startOpenBmc({ vnc: screen, requireHost: true, requireOrigin: true }));
   const keys = { jwt: randomBytes(48).toString("base64"), edge: randomBytes(48).toString("base64") };
-  const gateway = await startDemoGateway(bmc, keys);
+  const dataDir = await mkdtemp(join(tmpdir(), "sallyport-demo-"));
+  undo.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const gateway = await startDemoGateway(bmc, keys, dataDir);
   undo.defer(() => gateway.close());
   const edge = undo.use(
     await startEdge({
@@ -44,6 +51,7 @@ export async function startDemo({ minutes, progress }: DemoOptions): Promise<Dem
   const parts = undo.move();
   return {
     link: `${edge.url}/gpsession?token=${token}`,
+    key: keys.jwt,
     customer: CUSTOMER,
     expires,
     account: bmc.account,
@@ -53,13 +61,14 @@ export async function startDemo({ minutes, progress }: DemoOptions): Promise<Dem
   };
 }
 
-async function startDemoGateway(bmc: OpenBmc, keys: { jwt: string; edge: string }) {
+async function startDemoGateway(bmc: OpenBmc, keys: { jwt: string; edge: string }, dataDir: string) {
   const environment = {
     JWT_KEY: keys.jwt,
     EDGE_KEY: keys.edge,
     LISTEN: "127.0.0.1:0",
     ADMIN_LISTEN: "127.0.0.1:0",
     ALLOWED_TARGETS: bmc.address,
+    DATA_DIR: dataDir,
     LOG_LEVEL: "warn",
     LOG_FORMAT: "pretty",
   };

@@ -19,10 +19,18 @@ What to try
   2. Open the KVM console: ${screen}.
   3. Open the serial console and type "help".
   4. Open ${demo.addresses.edge}/ in a private window: without the link there is no way in.
-  5. Sign links of your own: npm run --silent sallyport -- token --help
+  5. Sign a link of your own, here one for five minutes. It goes behind ${demo.addresses.edge}/gpsession?token=
+     ${signing(demo)}
 
 The way: browser → edge ${demo.addresses.edge} → gateway ${demo.addresses.gateway} → controller ${demo.addresses.controller}
 
 Ctrl-C ends everything.
 `;
+}
+
+/** The command that signs a token for the demo's controller. */
+function signing({ key, addresses }: Demo): string {
+  const { hostname, port } = new URL(addresses.controller);
+  const options = `--ip ${hostname} --port ${port} --upstream localhost --sub me --expires 5m`;
+  return `JWT_KEY='${key}' npm run --silent sallyport -- token ${options}`;
 }

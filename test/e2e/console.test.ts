@@ -2,7 +2,9 @@ import { mkdir } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { startDemo } from "../../demo/demo.ts";
+import { describeDemo } from "../../demo/describe.ts";
 import { startBrowser } from "../support/browser.ts";
+import { runCommand } from "../support/process.ts";
 
 const ARTIFACTS = new URL("../../artifacts/", import.meta.url);
 
@@ -52,4 +54,18 @@ test("without the link there is no way in, and a page says what to do", async ()
   const page = await browser.open(`${demo.addresses.edge}/`);
   await page.getByRole("heading", { name: "Open your link first" }).waitFor();
   await page.screenshot({ path: new URL("no-link.png", ARTIFACTS).pathname });
+});
+
+test("the command that the demo prints signs a link of one's own, which is taken", async () => {
+  await using demo = await startDemo({ minutes: 5, progress: () => {} });
+  const [, key = "", words = ""] =
+    /JWT_KEY='(.+)' npm run --silent sallyport -- (token .+)/.exec(describeDemo(demo)) ?? [];
+  const { code, out, err } = await runCommand(words.split(" "), { environment: { JWT_KEY: key } });
+  expect([code, err]).toEqual([0, ""]);
+
+  const entry = await fetch(`${demo.addresses.edge}/gpsession?token=${out.trim()}`, { redirect: "manual" });
+  expect(entry.status).toBe(302);
+  const cookies = entry.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+  const page = await fetch(`${demo.addresses.edge}/`, { headers: { cookie: cookies.join("; ") } });
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("management controller")]);
 });

@@ -34,12 +34,21 @@ export async function askAdmin(world: World, { config }: FileOption, wanted: Adm
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     ...(wanted.body === undefined ? {} : { body: JSON.stringify(wanted.body) }),
   }).catch((cause: Error) => {
-    throw new Failure(`the gateway does not answer at ${url} (${(cause.cause as Error | undefined)?.message})`);
+    const reason = (cause.cause as Error | undefined)?.message;
+    throw new Failure(`the gateway does not answer at ${url} (${reason}): is it up, and is this its ADMIN_LISTEN?`);
   });
   const text = await answer.text();
-  const value = text === "" ? {} : (JSON.parse(text) as { error?: string });
+  const value = text === "" ? {} : parseAnswer(text, url);
   if (!answer.ok) throw new Failure(value.error ?? `the gateway answered ${answer.status}`);
   return value;
+}
+
+function parseAnswer(text: string, url: string): { error?: string } {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Failure(`what answers at ${url} is no gateway's admin API: is this the gateway's ADMIN_LISTEN?`);
+  }
 }
 
 function adminListen(text = "127.0.0.1:8444"): { host: string; port: number } {

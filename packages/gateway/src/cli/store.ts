@@ -1,5 +1,5 @@
 import { access } from "node:fs/promises";
-import { openStore } from "../store/open.ts";
+import { openStore, storeFile } from "../store/open.ts";
 import { type Store, StoreError } from "../store/store.ts";
 import { type FileOption, readConfiguration } from "./configuration.ts";
 import { Failure, type World } from "./environment.ts";
@@ -19,9 +19,12 @@ export async function backupStore(world: World, file: string, options: FileOptio
   }
 }
 
-/** The store that the gateway is configured for. @throws Failure */
+/** The store that the gateway has written, as it is configured. Makes none: an empty one would pass for it. @throws Failure */
 export async function openConfigured(world: World, options: FileOption): Promise<Store> {
   const { dataDir, store } = await readConfiguration(world, options);
+  if (store.redisUrl === undefined && !(await exists(storeFile(dataDir)))) {
+    throw new Failure(`no gateway wrote ${storeFile(dataDir)} yet: give the gateway's DATA_DIR, or its --config`);
+  }
   try {
     return await openStore({ dataDir, redisUrl: store.redisUrl });
   } catch (error) {

@@ -17,6 +17,11 @@ export interface StoreOptions {
 export const STORE_FOLDER = "store";
 const STORE_FILE = "sallyport.db";
 
+/** Where the embedded store lies. */
+export function storeFile(dataDir: string): string {
+  return join(dataDir, STORE_FOLDER, STORE_FILE);
+}
+
 /**
  * Opens the store as configured.
  *
@@ -25,5 +30,5 @@ const STORE_FILE = "sallyport.db";
 export function openStore({ dataDir, redisUrl, onStatus }: StoreOptions): Promise<Store> {
   if (redisUrl !== undefined) return openRedisStore({ url: redisUrl, onStatus });
   if (dataDir === "") return Promise.resolve(openMemoryStore());
-  return openFileStore(join(dataDir, STORE_FOLDER, STORE_FILE));
+  return openFileStore(storeFile(dataDir));
 }

@@ -1,4 +1,7 @@
-import { chmod, readFile } from "node:fs/promises";
+import { once } from "node:events";
+import { chmod, readdir, readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Command, runCommand, startCommand } from "../../../../test/support/process.ts";
@@ -72,4 +75,37 @@ test("where no gateway runs, that is said", async () => {
   const environment = { JWT_KEY, ADMIN_TOKEN, ADMIN_LISTEN: "127.0.0.1:1" };
   const { code, err } = await runCommand(["sessions"], { environment });
   expect([code, err]).toEqual([1, expect.stringContaining("does not answer")]);
+});
+
+test("where another program answers, that is said", async () => {
+  await using other = await startOther();
+  const environment = { JWT_KEY, ADMIN_TOKEN, ADMIN_LISTEN: `127.0.0.1:${other.port}` };
+  const { code, err } = await runCommand(["sessions"], { environment });
+  expect([code, err]).toEqual([1, expect.stringContaining("is no gateway's admin API")]);
+  expect(err).not.toContain("    at ");
+});
+
+/** An HTTP server that is not the gateway's. */
+async function startOther() {
+  const server = createServer((_, response) => response.end("<html>")).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+test.each([
+  ["store", "backup", "backup.db"],
+  ["audit", "verify"],
+])("%s %s where no gateway has written: no empty store is made and called good", async (...words) => {
+  await using folder = await temporaryFolder();
+  const environment = { JWT_KEY, DATA_DIR: join(folder.path, "data") };
+  const { code, out, err } = await runCommand(words, { environment });
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).toContain(`no gateway wrote ${join(folder.path, "data", "store", "sallyport.db")} yet`);
+  expect(await readdir(folder.path)).toEqual([]);
 });

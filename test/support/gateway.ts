@@ -75,6 +75,7 @@ function testConfiguration({
     log: { level: "debug", format: "json" },
     dataDir,
     drainSeconds,
+    handOverSeconds: 300,
     processes: 1,
     user: undefined,
     web: {

@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly descriptors?: number;
   /** Sees an empty file system of this size in a folder, which nobody else sees there; needs root. */
   readonly disk?: { readonly folder: string; readonly bytes: number };
+  /** Descriptor of a bound socket that it is passed as systemd does it (sd_listen_fds(3)). */
+  readonly listenFd?: number;
 }
 
 /** The command line in a process of its own. */
@@ -37,14 +39,16 @@ export interface Ended {
 /** Starts `sallyport <words>`, with nothing of this process's environment that it would read. */
 export function startCommand(
   words: readonly string[],
-  { environment = {}, input, user, descriptors, disk }: CommandOptions = {},
+  { environment = {}, input, user, descriptors, disk, listenFd }: CommandOptions = {},
 ): Command {
   const limit = descriptors === undefined ? [] : ["prlimit", `--nofile=${descriptors}`];
   const world = disk === undefined ? [] : worldWith(disk);
-  const [program = process.execPath, ...args] = [...world, ...limit, process.execPath, MAIN, ...words];
+  // The process that is named must be the one that runs: `exec` keeps its id.
+  const passing = listenFd === undefined ? [] : ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh"];
+  const [program = process.execPath, ...args] = [...world, ...passing, ...limit, process.execPath, MAIN, ...words];
   const child = spawn(program, args, {
     env: { PATH: process.env.PATH, NO_COLOR: "1", ...environment },
-    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...(listenFd === undefined ? [] : [listenFd])],
     ...(user === undefined ? {} : { uid: user, gid: user }),
   });
   if (input !== undefined) child.stdin?.end(input);

@@ -60,6 +60,11 @@ export interface Gateway {
    * @throws where a JWK set from a new place cannot be read; then nothing changes
    */
   setSettings(configuration: Configuration): Promise<void>;
+  /**
+   * Stops accepting because another process takes over on the same socket; what is open, WebSockets too, goes on for
+   * `limit` milliseconds at most or until a drain, and then drains.
+   */
+  handOver(limit: number): Promise<void>;
   /** Stops accepting, lets requests end within `drainSeconds`, closes WebSockets with 1001, then closes. */
   drain(): Promise<void>;
   /** Ends everything at once. Harmless when called again. */
@@ -225,6 +230,7 @@ interface RunningParts {
 class RunningGateway implements Gateway {
   readonly #parts: RunningParts;
   #closed: Promise<void> | undefined;
+  #drained: Promise<void> | undefined;
   #listening = false;
 
   constructor(parts: RunningParts) {
@@ -279,7 +285,17 @@ class RunningGateway implements Gateway {
     await withdraw();
   }
 
-  async drain(): Promise<void> {
+  async handOver(limit: number): Promise<void> {
+    await this.#parts.entrypoint.handOver(limit);
+    await this.drain();
+  }
+
+  drain(): Promise<void> {
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
+  async #drain(): Promise<void> {
     const { entrypoint, tcp, configuration, state } = this.#parts;
     const limit = configuration.drainSeconds * 1000;
     if (!state.draining) {

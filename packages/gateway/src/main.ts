@@ -2,11 +2,18 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { text } from "node:stream/consumers";
-import { Failure, type World } from "./cli/environment.ts";
+import { Failure, type SignalKind, type World } from "./cli/environment.ts";
 import { createProgram } from "./cli/program.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
+};
+
+/** SIGUSR1 is not ours: it starts Node's inspector. */
+const SIGNALS: Readonly<Record<SignalKind, readonly NodeJS.Signals[]>> = {
+  stop: ["SIGTERM", "SIGINT"],
+  reload: ["SIGHUP"],
+  replace: ["SIGUSR2"],
 };
 
 const world: World = {
@@ -15,9 +22,9 @@ const world: World = {
   out: (line) => void process.stdout.write(line),
   err: (line) => void process.stderr.write(line),
   stdin: () => text(process.stdin),
+  pid: process.pid,
   onSignal(kind, act) {
-    for (const signal of kind === "stop" ? (["SIGTERM", "SIGINT"] as const) : (["SIGHUP"] as const))
-      process.on(signal, act);
+    for (const signal of SIGNALS[kind]) process.on(signal, act);
   },
 };
 

@@ -1,6 +1,8 @@
 // The command line: one file a verb. What a verb needs of the world comes in as an argument.
 import type { Environment } from "../config/environment.ts";
 
+export type SignalKind = "stop" | "reload" | "replace";
+
 /** The world as a verb sees it. */
 export interface World {
   readonly environment: Environment;
@@ -8,8 +10,9 @@ export interface World {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly stdin: () => Promise<string>;
-  /** Calls back at SIGTERM and SIGINT, or at SIGHUP. */
-  readonly onSignal: (kind: "stop" | "reload", act: () => void) => void;
+  readonly pid: number;
+  /** Calls back at SIGTERM and SIGINT, at SIGHUP, or at SIGUSR2. */
+  readonly onSignal: (kind: SignalKind, act: () => void) => void;
 }
 
 /** Ends a verb with a message for the person at the terminal, and an exit code. */

@@ -3,8 +3,9 @@ import { CertificateError } from "../certificates/pair.ts";
 import { withoutSettings } from "../config/environment.ts";
 import { allSettings, loadConfiguration } from "../config/load.ts";
 import { exitOnFault } from "../processes/faults.ts";
+import { passedSocket, withoutPassed } from "../processes/passed-socket.ts";
 import { run } from "../processes/run.ts";
-import { RunError, type Running } from "../processes/running.ts";
+import { type PassedSocket, RunError, type Running, type RunOptions } from "../processes/running.ts";
 import { Settings } from "../processes/settings.ts";
 import { StoreError } from "../store/store.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
@@ -22,15 +23,19 @@ export async function serve(world: World, options: FileOption): Promise<void> {
   world.onSignal("stop", () => stop.resolve());
   const { web, dataDir } = configuration;
   const certificate = await originCertificate({ files: web.tls, dataDir, log }).catch(explain);
-  const { version, environment } = world;
+  const { version, environment, pid } = world;
   const load = () => loadConfiguration({ environment, file: options.config });
   const settings = new Settings({ configuration, files, load, log });
   world.onSignal("reload", () => {
     void certificate.reload();
     void settings.reload();
   });
-  const workerEnvironment = withoutSettings(environment, allSettings());
-  const running = await run({ configuration, settings, certificate, log, version, workerEnvironment }).catch(explain);
+  const started = Promise.withResolvers<Running>();
+  world.onSignal("replace", () => void started.promise.then((running) => running.replace()));
+  const workerEnvironment = withoutPassed(withoutSettings(environment, allSettings()));
+  const parts = { configuration, settings, certificate, log, version, workerEnvironment };
+  const running = await start(parts, () => passedSocket(environment, pid)).catch(explain);
+  started.resolve(running);
   if (web.edge.keys.length === 0 && web.edge.ca === undefined) {
     log.warn({}, "neither EDGE_KEY nor EDGE_CA is set: only the firewall keeps callers out that go around the edge");
   }
@@ -40,6 +45,10 @@ export async function serve(world: World, options: FileOption): Promise<void> {
   );
   await stop.promise;
   await drain(running, log, configuration.drainSeconds);
+}
+
+async function start(options: RunOptions, findPassed: () => PassedSocket | undefined): Promise<Running> {
+  return run({ ...options, passed: findPassed() });
 }
 
 async function drain(running: Running, log: Log, drainSeconds: number): Promise<void> {

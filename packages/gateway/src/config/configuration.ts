@@ -15,6 +15,8 @@ export interface Configuration {
   readonly dataDir: string;
   /** How long requests in flight may go on after SIGTERM, in seconds. */
   readonly drainSeconds: number;
+  /** How long a worker that is replaced may go on with what is open, in seconds. */
+  readonly handOverSeconds: number;
   /** Worker processes; 1 is none beside the one that serves, unless privileges have to be dropped. */
   readonly processes: number;
   /** Whom worker processes run as when the gateway is started as root: a name or a number. */

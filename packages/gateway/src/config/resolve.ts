@@ -15,7 +15,7 @@ const IMAGE_CERTIFICATE = { cert: "/etc/ssl/origin.crt", key: "/etc/ssl/origin.k
 
 /** Reads what files the parsed settings name and checks settings against one another. Faults go to the report. */
 export async function resolveConfiguration(parsed: Parsed, sources: Sources, report: Report): Promise<Configuration> {
-  const { mode, dataDir, drain, processes, user, admin, log, store, audit } = parsed;
+  const { mode, dataDir, drain, handOver, processes, user, admin, log, store, audit } = parsed;
   const web = await resolveWeb(parsed, sources, report);
   checkListeners(parsed, report);
   const tcp = resolveTcp(parsed.tcp ?? [], sources.folder, report);
@@ -34,6 +34,7 @@ export async function resolveConfiguration(parsed: Parsed, sources: Sources, rep
     log: { level: log.level ?? (mode === "debug" ? "debug" : "info"), format: log.format },
     dataDir,
     drainSeconds: drain / 1000,
+    handOverSeconds: handOver / 1000,
     processes: processes === "auto" ? availableParallelism() : processes,
     user,
   };

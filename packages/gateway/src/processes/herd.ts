@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { BoundSocket } from "node:net";
 import type { CertificatePair } from "../certificates/pair.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { operationsOver } from "../store/sqlite/operations.ts";
 import { StoreError } from "../store/store.ts";
 import type { MetricsSnapshot } from "../telemetry/metrics.ts";
 import { BackOff } from "./back-off.ts";
-import { bindSocket } from "./bound-socket.ts";
+import { bindSocket, type SharedSocket, sharePassed } from "./bound-socket.ts";
+import { listeningOn } from "./listening-on.ts";
 import type { Shown } from "./messages.ts";
 import type { RunOptions, Serving } from "./running.ts";
 import type { User } from "./user.ts";
@@ -24,30 +24,33 @@ export interface HerdOptions extends RunOptions {
 
 /** Binds, and starts as many workers as configured. Rejects with the first one's reason, and then leaves none behind. */
 export async function startHerd(options: HerdOptions): Promise<Serving> {
-  const herd = new Herd(options, await bindSocket(options.configuration.web.listen));
+  const { passed, configuration } = options;
+  const herd = new Herd(options, passed ? sharePassed(passed) : await bindSocket(configuration.web.listen));
   await herd.start();
   return herd;
 }
 
 /** The worker processes on one socket: kept at their number until they drain. */
 class Herd implements Serving {
-  readonly port: number;
   readonly #options: HerdOptions;
-  readonly #socket: BoundSocket;
+  readonly #socket: SharedSocket;
   readonly #workers = new Set<WorkerProcess>();
   readonly #serving = new Set<WorkerProcess>();
+  /** Those whose end is no loss: another has taken over, or they have not taken over yet. */
+  readonly #spare = new Set<WorkerProcess>();
   readonly #replacements = new Set<NodeJS.Timeout>();
   readonly #backOff = new BackOff();
   readonly #rotation: NodeJS.Timeout;
   #shown: Shown;
   /** What workers go by, those that are started later too. */
   #configuration: Configuration;
+  #port = 0;
+  #replacing = false;
   #ending: Promise<boolean> | undefined;
 
-  constructor(options: HerdOptions, socket: BoundSocket) {
+  constructor(options: HerdOptions, socket: SharedSocket) {
     this.#options = options;
     this.#socket = socket;
-    this.port = socket.address().port;
     this.#configuration = options.configuration;
     this.#shown = { certificate: options.certificate.current, ticketKeys: randomBytes(48) };
     this.#rotation = setInterval(() => this.#show({ ticketKeys: randomBytes(48) }), TICKET_LIFE);
@@ -60,9 +63,15 @@ class Herd implements Serving {
     return worker ? worker.askStore(call) : Promise.reject(new StoreError("no worker process serves: try again"));
   });
 
+  get port(): number {
+    return this.#port;
+  }
+
   async start(): Promise<void> {
+    const { processes } = this.#options.configuration;
     try {
-      await Promise.all(Array.from({ length: this.#options.configuration.processes }, () => this.#add().ready));
+      const ports = await Promise.all(Array.from({ length: processes }, () => this.#add().ready));
+      this.#port = ports[0] ?? 0;
     } catch (error) {
       for (const worker of this.#workers) worker.kill();
       await this.drain();
@@ -76,7 +85,8 @@ class Herd implements Serving {
   }
 
   async snapshots(): Promise<readonly MetricsSnapshot[]> {
-    const snapshots = await Promise.all([...this.#serving].map((worker) => worker.snapshot()));
+    const counting = [...this.#workers].filter((worker) => worker.hasServed);
+    const snapshots = await Promise.all(counting.map((worker) => worker.snapshot()));
     return snapshots.filter((snapshot) => snapshot !== undefined);
   }
 
@@ -89,6 +99,13 @@ class Herd implements Serving {
     for (const worker of this.#workers) worker.send({ kind: "settings", configuration });
   }
 
+  replace(): void {
+    const { log, configuration } = this.#options;
+    if (configuration.tcp?.length) log.warn({}, "workers with listeners under tcp cannot be replaced: restart instead");
+    else if (this.#replacing || this.#ending !== undefined) log.warn({}, "workers are being replaced already, or end");
+    else void this.#replaceAll();
+  }
+
   drain(): Promise<boolean> {
     this.#ending ??= this.#end();
     return this.#ending;
@@ -99,14 +116,46 @@ class Herd implements Serving {
     for (const timer of this.#replacements) clearTimeout(timer);
     // Ours goes first: as long as anybody holds the socket, new connections queue on it.
     this.#socket.close();
-    const limit = this.#options.configuration.drainSeconds * 1000 + DRAIN_GRACE;
-    const endings = await Promise.all([...this.#workers].map((worker) => worker.drain(limit)));
+    const endings = await Promise.all([...this.#workers].map((worker) => worker.drain(this.#drainLimit)));
     return endings.every(Boolean);
   }
 
   #show(change: Partial<Shown>): void {
     this.#shown = { ...this.#shown, ...change };
     for (const worker of this.#workers) worker.send({ kind: "show", ...this.#shown });
+  }
+
+  /** One after the other, so that there is never one less than configured. */
+  async #replaceAll(): Promise<void> {
+    const { log, configuration } = this.#options;
+    const former = [...this.#serving];
+    this.#replacing = true;
+    log.info({ workers: former.length, handOverSeconds: configuration.handOverSeconds }, "workers are being replaced");
+    try {
+      for (const worker of former) await this.#succeed(worker);
+      log.info({ workers: former.length }, "workers were replaced");
+    } catch (error) {
+      log.error({ error }, "a new worker could not serve: those that serve go on");
+    } finally {
+      this.#replacing = false;
+    }
+  }
+
+  async #succeed(former: WorkerProcess): Promise<void> {
+    const next = this.#add();
+    this.#spare.add(next);
+    await next.ready;
+    if (this.#ending !== undefined) return;
+    this.#spare.delete(next);
+    // The former one may have died meanwhile, and is replaced for that: then this one is too many.
+    const leaving = this.#workers.has(former) ? former : next;
+    this.#spare.add(leaving);
+    this.#serving.delete(leaving);
+    void leaving.handOver(this.#options.configuration.handOverSeconds * 1000, this.#drainLimit);
+  }
+
+  get #drainLimit(): number {
+    return this.#options.configuration.drainSeconds * 1000 + DRAIN_GRACE;
   }
 
   #add(): WorkerProcess {
@@ -121,12 +170,13 @@ class Herd implements Serving {
     void worker.ended.then((end) => {
       this.#workers.delete(worker);
       this.#serving.delete(worker);
-      if (!this.#ending) this.#replace(end);
+      const spare = this.#spare.delete(worker);
+      if (!this.#ending && !spare) this.#replaceDead(end);
     });
     return worker;
   }
 
-  #replace({ code, signal, age }: WorkerEnd): void {
+  #replaceDead({ code, signal, age }: WorkerEnd): void {
     const delay = this.#backOff.after(age);
     this.#options.log.error({ code, signal, delay }, "a worker process died and is replaced");
     const timer = setTimeout(() => {
@@ -135,9 +185,4 @@ class Herd implements Serving {
     }, delay);
     this.#replacements.add(timer);
   }
-}
-
-function listeningOn(configuration: Configuration, fd: number): Configuration {
-  const { web } = configuration;
-  return { ...configuration, web: { ...web, listen: { ...web.listen, fd } } };
 }

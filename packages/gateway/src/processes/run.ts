@@ -18,7 +18,8 @@ export async function run(options: RunOptions): Promise<Running> {
 }
 
 async function startServing(options: RunOptions): Promise<Serving> {
-  const { configuration, log } = options;
+  const { configuration, log, passed } = options;
+  if (passed) log.info({ ...passed }, "the web entrypoint listens on a socket that was passed: LISTEN is not used");
   if (process.getuid?.() !== 0) return configuration.processes > 1 ? startHerd(options) : serveAlone(options);
   const user = findUser(configuration.user);
   if (configuration.store.redisUrl === undefined) await prepareStoreFolder(configuration.dataDir, user, log);
@@ -53,6 +54,7 @@ async function attend(serving: Serving, { settings, certificate, log, version }:
     port: serving.port,
     adminPort: admin.port,
     ended,
+    replace: () => serving.replace(),
     drain() {
       if (!draining) resolve(end());
       draining = true;

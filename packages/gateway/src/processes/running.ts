@@ -13,8 +13,17 @@ export interface RunOptions {
   readonly certificate: OriginCertificate;
   readonly log: Log;
   readonly version: string;
+  /** A listening socket for the web entrypoint, passed by whoever started this process. */
+  readonly passed?: PassedSocket | undefined;
   /** The environment of worker processes: without settings, secrets among them. */
   readonly workerEnvironment: Environment;
+}
+
+/** A listening socket that whoever started this process opened for it. */
+export interface PassedSocket {
+  readonly fd: number;
+  /** What its unit calls it. */
+  readonly name: string;
 }
 
 /** What serves: one gateway in this process, or several in workers. */
@@ -24,6 +33,8 @@ export interface Serving extends AdminSource {
   setCertificate(pair: CertificatePair): void;
   /** Takes up what can change while it serves. What goes wrong is logged, and what is in force stays. */
   setSettings(configuration: Configuration): void;
+  /** Lets new processes take over, one by one, without losing a connection. What stands against it is logged. */
+  replace(): void;
   /** Takes no more, lets requests finish, then ends. False where something had to be killed. */
   drain(): Promise<boolean>;
 }
@@ -39,6 +50,8 @@ export interface Running {
   readonly adminPort: number;
   /** Settles when everything has come to its end: true after a clean one. */
   readonly ended: Promise<boolean>;
+  /** Replaces worker processes, where there are some. */
+  replace(): void;
   /** Harmless when called again. */
   drain(): void;
 }

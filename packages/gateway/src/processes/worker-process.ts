@@ -25,7 +25,7 @@ const SNAPSHOT_WAIT = 1_000;
 const GONE = "the process that had the store open is gone: try again";
 
 export interface WorkerOptions {
-  /** File descriptor of the bound socket. */
+  /** File descriptor of the socket. */
   readonly socket: number;
   readonly environment: Environment;
   /** Whom it runs as; absent: as ourselves. */
@@ -41,13 +41,14 @@ export interface WorkerEnd {
 
 /** One worker process as its parent sees it. */
 export class WorkerProcess {
-  /** Settles when it serves; rejects where it ends before. */
-  readonly ready: Promise<void>;
+  /** Settles with the port when it serves; rejects where it ends before. */
+  readonly ready: Promise<number>;
   readonly ended: Promise<WorkerEnd>;
   readonly #child: ChildProcess;
   readonly #snapshots = new Map<number, (snapshot: MetricsSnapshot | undefined) => void>();
   readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
   #requests = 0;
+  #hasServed = false;
 
   constructor({ socket, environment, user }: WorkerOptions) {
     const born = performance.now();
@@ -58,7 +59,7 @@ export class WorkerProcess {
       env: { ...environment },
       ...(user ? { uid: user.uid, gid: user.gid } : {}),
     });
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.ready = promise;
     this.ended = new Promise((settle) => {
       const end = (code: number | null, signal: string | null) => {
@@ -75,11 +76,18 @@ export class WorkerProcess {
       });
     });
     this.#child.on("message", (message: ToParent) => {
-      if (message.kind === "ready") resolve();
-      else if (message.kind === "failed") reject(new RunError(message.message));
+      if (message.kind === "ready") {
+        this.#hasServed = true;
+        resolve(message.port);
+      } else if (message.kind === "failed") reject(new RunError(message.message));
       else if (message.kind === "store") this.#takeAnswer(message);
       else this.#snapshots.get(message.request)?.(message.snapshot);
     });
+  }
+
+  /** It serves or, where it is being replaced, did. */
+  get hasServed(): boolean {
+    return this.#hasServed;
   }
 
   /** Told nothing where it is on its way out. */
@@ -89,6 +97,14 @@ export class WorkerProcess {
 
   kill(): void {
     this.#child.kill("SIGKILL");
+  }
+
+  /** Lets another take over: it goes on with what is open for `limit` milliseconds, and is killed `grace` after that. */
+  async handOver(limit: number, grace: number): Promise<void> {
+    const timer = setTimeout(() => this.kill(), limit + grace);
+    this.send({ kind: "handover", limit });
+    await this.ended;
+    clearTimeout(timer);
   }
 
   /** Lets it finish, and kills it `limit` milliseconds later. Whether it ended by itself and well. */

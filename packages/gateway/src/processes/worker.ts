@@ -34,6 +34,9 @@ export function runWorker(): void {
       case "store":
         withParts(({ gateway }) => askStore(gateway, message));
         return;
+      case "handover":
+        withParts(({ gateway }) => gateway.handOver(message.limit).then(() => process.exit(0)));
+        return;
       case "drain":
         void end(starting);
     }
@@ -41,7 +44,7 @@ export function runWorker(): void {
   // Without its parent nobody watches over this process: what runs may finish.
   process.on("disconnect", () => void end(starting));
   // A terminal and some supervisors signal the whole group: the parent decides.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => {});
 }
 
 async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<Parts> {
@@ -51,7 +54,7 @@ async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<Par
   try {
     const gateway = await startGateway(message.configuration, { log, metrics, certificate: message.certificate });
     gateway.setTicketKeys(message.ticketKeys);
-    tell({ kind: "ready" });
+    tell({ kind: "ready", port: gateway.port });
     return { gateway, metrics, log };
   } catch (error) {
     const failed: ToParent = { kind: "failed", message: error instanceof Error ? error.message : String(error) };

@@ -9,7 +9,7 @@ const OTHER = "Wm8Hs3QxPd6VtC1zRk9NgYb4LfJe7uTa";
 
 /** Each setting that a file can change, away from its default. */
 const CHANGED = {
-  ...{ DATA_DIR: "elsewhere", DRAIN_SECONDS: "9", PROCESSES: "3", SALLYPORT_USER: "somebody" },
+  ...{ DATA_DIR: "elsewhere", DRAIN_SECONDS: "9", HANDOVER_SECONDS: "9", PROCESSES: "3", SALLYPORT_USER: "somebody" },
   ...{ ADMIN_LISTEN: "127.0.0.1:9444", LOG_LEVEL: "debug", LOG_FORMAT: "pretty", REDIS_URL: "redis://127.0.0.1" },
   ...{ ON_STORE_FAILURE: "deny", AUDIT_KEY: KEY, AUDIT_DAYS: "7", LISTEN: "127.0.0.1:9443" },
   ...{ CERT_PATH: "crt", KEY_PATH: "key", ONE_TIME_LINKS: "true", SESSION_KEY: KEY, MAX_SESSIONS: "7" },

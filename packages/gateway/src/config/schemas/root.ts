@@ -66,6 +66,12 @@ export const rootSchema = section({
     shown: "8s",
     help: "How long requests in flight may go on after SIGTERM. Docker kills after 10 seconds.",
   }),
+  handOver: setting(duration({ min: 0, max: 86_400_000 }).default(300_000), {
+    env: "HANDOVER_SECONDS",
+    atStart: ({ handOverSeconds }) => handOverSeconds,
+    shown: "5m",
+    help: "How long a worker that is replaced (SIGUSR2) may go on with open WebSockets and requests.",
+  }),
   processes: setting(integerOr("auto", { min: 1, max: MAX_PROCESSES }).default(1), {
     env: "PROCESSES",
     atStart: ({ processes }) => processes,

@@ -21,6 +21,8 @@ export interface WebEntrypoint {
   readonly server: Server;
   /** For new connections; open ones go on with the one they have. */
   setCertificate(pair: CertificatePair): void;
+  /** Stops accepting and goes on with what is open, WebSockets too, until all is done or the time (ms) is over. */
+  handOver(limit: number): Promise<void>;
   /** Stops accepting, ends WebSockets, and waits until every exchange is done or the time (ms) is over. */
   drain(limit: number): Promise<void>;
   /** Closes what is left. */
@@ -85,6 +87,7 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
   return {
     server,
     setCertificate: ({ cert, key }) => server.setSecureContext({ ...options, cert, key }),
+    handOver: (limit) => traffic.handOver(limit),
     drain: (limit) => traffic.drain(limit),
     close: () => traffic.close(),
   };

@@ -18,6 +18,8 @@ export class Traffic {
   readonly #connections = new Set<Socket>();
   readonly #exchanges = new Set<ServerResponse>();
   readonly #bridges = new Set<Live>();
+  /** No new connection is taken any more, and those that are there are let go of. */
+  #leaving = false;
   #draining = false;
   #busyAt = 0;
 
@@ -32,14 +34,14 @@ export class Traffic {
   /** Counts an exchange in, until `over`. */
   begin(response: ServerResponse): void {
     this.#exchanges.add(response);
-    if (!this.#draining) return;
+    if (!this.#leaving) return;
     this.#busyAt = performance.now();
     response.shouldKeepAlive = false;
   }
 
   over(response: ServerResponse): void {
     this.#exchanges.delete(response);
-    if (this.#draining) this.#busyAt = performance.now();
+    if (this.#leaving) this.#busyAt = performance.now();
   }
 
   /** Counts a bridge in; what is returned counts it out. */
@@ -49,12 +51,19 @@ export class Traffic {
     return () => this.#bridges.delete(live);
   }
 
+  /**
+   * Stops accepting, and goes on with all that is open: until nothing is any more, `limit` milliseconds are over, or
+   * there is a drain.
+   */
+  async handOver(limit: number): Promise<void> {
+    this.#leave();
+    await this.#until(() => this.#draining || this.#quiet(), limit);
+  }
+
   /** Stops accepting, ends bridges, and waits until exchanges are done; at the latest for `limit` milliseconds. */
   async drain(limit: number): Promise<void> {
     this.#draining = true;
-    this.#busyAt = performance.now();
-    this.#stopListening();
-    for (const response of this.#exchanges) response.shouldKeepAlive = false;
+    this.#leave();
     for (const live of this.#bridges) live.end("draining");
     await this.#until(() => this.#quiet(), limit);
   }
@@ -62,7 +71,7 @@ export class Traffic {
   /** Closes what is left; bridges are given the time of a goodbye. */
   async close(): Promise<void> {
     this.#draining = true;
-    this.#stopListening();
+    this.#leave();
     for (const live of this.#bridges) live.end("draining");
     for (const response of this.#exchanges) response.destroy();
     this.#server.closeIdleConnections();
@@ -74,6 +83,13 @@ export class Traffic {
   #quiet(): boolean {
     if (this.#exchanges.size > 0 || this.#bridges.size > 0) return false;
     return this.#connections.size === 0 || performance.now() - this.#busyAt >= QUIET;
+  }
+
+  #leave(): void {
+    this.#leaving = true;
+    this.#busyAt = performance.now();
+    this.#stopListening();
+    for (const response of this.#exchanges) response.shouldKeepAlive = false;
   }
 
   /** `https.Server.close` would also close idle connections, on which a request may be on its way. */

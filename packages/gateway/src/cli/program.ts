@@ -47,7 +47,9 @@ export function createProgram(world: World): Command {
     .addHelpText("after", EXAMPLES);
   program
     .command("serve")
-    .description("run the gateway until SIGTERM or SIGINT; SIGHUP reads certificate and settings anew")
+    .description(
+      "run the gateway until SIGTERM or SIGINT; SIGHUP reads certificate and settings anew, SIGUSR2 replaces workers",
+    )
     .addOption(configOption(world))
     .action(async (options) => (await import("./serve.ts")).serve(world, options));
   program

@@ -83,7 +83,15 @@ test("every TypeScript file that is named by the end of its path is there", () =
 
 describe("what a reader is told to type", async () => {
   const { scripts } = JSON.parse(await readText("package.json")) as { readonly scripts: Record<string, string> };
-  const nobody = { environment: {}, version: "", out: () => {}, err: () => {}, stdin: async () => "", onSignal() {} };
+  const nobody = {
+    environment: {},
+    version: "",
+    pid: 0,
+    out: () => {},
+    err: () => {},
+    stdin: async () => "",
+    onSignal() {},
+  };
   const program = createProgram(nobody);
 
   test("every script of npm's is there", () => {

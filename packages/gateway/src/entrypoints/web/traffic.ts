@@ -8,6 +8,8 @@ import type { Live } from "../../admission/session.ts";
  * its client is just sending on it.
  */
 const QUIET = 1_000;
+/** Nothing presses while another process takes the new ones: handshakes and dials under way have all their time. */
+const QUIET_AT_HAND_OVER = 30_000;
 const LOOK_EVERY = 50;
 /** How long bridges may take to say goodbye before their sockets are destroyed, in milliseconds. */
 const GOODBYE = 1_000;
@@ -57,7 +59,7 @@ export class Traffic {
    */
   async handOver(limit: number): Promise<void> {
     this.#leave();
-    await this.#until(() => this.#draining || this.#quiet(), limit);
+    await this.#until(() => this.#draining || this.#quietFor(QUIET_AT_HAND_OVER), limit);
   }
 
   /** Stops accepting, ends bridges, and waits until exchanges are done; at the latest for `limit` milliseconds. */
@@ -65,7 +67,7 @@ export class Traffic {
     this.#draining = true;
     this.#leave();
     for (const live of this.#bridges) live.end("draining");
-    await this.#until(() => this.#quiet(), limit);
+    await this.#until(() => this.#quietFor(QUIET), limit);
   }
 
   /** Closes what is left; bridges are given the time of a goodbye. */
@@ -80,9 +82,9 @@ export class Traffic {
     await this.#until(() => this.#connections.size === 0, GOODBYE);
   }
 
-  #quiet(): boolean {
+  #quietFor(time: number): boolean {
     if (this.#exchanges.size > 0 || this.#bridges.size > 0) return false;
-    return this.#connections.size === 0 || performance.now() - this.#busyAt >= QUIET;
+    return this.#connections.size === 0 || performance.now() - this.#busyAt >= time;
   }
 
   #leave(): void {

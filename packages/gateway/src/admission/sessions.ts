@@ -97,16 +97,18 @@ const FORGET_AFTER = 900;
 /** Times on the clock that never goes back, in seconds. */
 interface Entry {
   readonly enteredAt: number;
-  /** When it was last used. */
+  /** When it was last seen in use. */
   seenAt: number;
+  /** It was asked for since it was looked at last. */
+  asked: boolean;
 }
 
 /** The sessions of this process. */
 export class SessionRegistry {
   readonly #options: RegistryOptions;
-  readonly #byKey = new Map<string, TokenSession>();
+  /** By the hash of each of their tokens, then by id. */
+  readonly #byToken = new Map<string, Map<string, TokenSession>>();
   readonly #sessions = new Map<Session, Entry>();
-  readonly #withToken = new Map<string, number>();
   #withTokens = 0;
   readonly #clock: () => number;
   #timer: NodeJS.Timeout | undefined;
@@ -132,15 +134,15 @@ export class SessionRegistry {
 
   /** The running session of this id and token. */
   find(id: string, tokenHash: string): TokenSession | undefined {
-    const session = this.#byKey.get(sessionKey(id, tokenHash));
+    const session = this.#byToken.get(tokenHash)?.get(id);
     const entry = session && this.#sessions.get(session);
-    if (entry) entry.seenAt = this.#clock();
+    if (entry) entry.asked = true;
     return session;
   }
 
   /** How many sessions are open with this token. */
   countByToken(tokenHash: string): number {
-    return this.#withToken.get(tokenHash) ?? 0;
+    return this.#byToken.get(tokenHash)?.size ?? 0;
   }
 
   /** Opens a session that is found again by its id and token. */
@@ -155,7 +157,7 @@ export class SessionRegistry {
   /** Takes in a session that nobody joins: it is one connection, and ends with it. */
   enter(session: Session): void {
     const now = this.#clock();
-    this.#sessions.set(session, { enteredAt: now, seenAt: now });
+    this.#sessions.set(session, { enteredAt: now, seenAt: now, asked: false });
     this.#options.onCount(this.#sessions.size);
     this.#timer ??= setInterval(() => void this.sweep(), SWEEP_INTERVAL).unref();
   }
@@ -210,10 +212,11 @@ export class SessionRegistry {
 
   #look(session: Session, entry: Entry): void {
     const now = this.#clock();
+    if (entry.asked || session.liveCount > 0 || session.isKept) entry.seenAt = now;
+    entry.asked = false;
     this.#account(session);
     if (this.#options.now() >= session.expiresAt) this.end(session, "expired");
     else if (this.#isOver(session, now - entry.enteredAt)) this.end(session, "time-limit");
-    else if (session.liveCount > 0 || session.isKept) entry.seenAt = now;
     else if (now - entry.seenAt > FORGET_AFTER) this.end(session, "idle");
   }
 
@@ -223,8 +226,9 @@ export class SessionRegistry {
   }
 
   #join(session: TokenSession, tokenHash: string): void {
-    this.#byKey.set(sessionKey(session.id, tokenHash), session);
-    this.#withToken.set(tokenHash, this.countByToken(tokenHash) + 1);
+    const sessions = this.#byToken.get(tokenHash);
+    if (sessions) sessions.set(session.id, session);
+    else this.#byToken.set(tokenHash, new Map([[session.id, session]]));
   }
 
   #account({ counts, reported }: Session): void {
@@ -245,15 +249,9 @@ export class SessionRegistry {
   #leave(session: TokenSession): void {
     this.#withTokens--;
     for (const tokenHash of session.tokenHashes) {
-      const key = sessionKey(session.id, tokenHash);
-      this.#byKey.delete(key);
-      const left = this.countByToken(tokenHash) - 1;
-      if (left > 0) this.#withToken.set(tokenHash, left);
-      else this.#withToken.delete(tokenHash);
+      const sessions = this.#byToken.get(tokenHash);
+      if (sessions?.get(session.id) === session) sessions.delete(session.id);
+      if (sessions?.size === 0) this.#byToken.delete(tokenHash);
     }
   }
-}
-
-function sessionKey(id: string, tokenHash: string): string {
-  return `${id} ${tokenHash}`;
 }

@@ -2,6 +2,7 @@ import { IncomingMessage } from "node:http";
 
 /** What Node's own server looks for in a request's `headers`. */
 const FOR_NODE: ReadonlySet<string> = new Set(["expect", "content-length", "transfer-encoding"]);
+const LENGTHS: ReadonlySet<number> = new Set([...FOR_NODE].map(({ length }) => length));
 
 /**
  * A request whose head is read from `rawHeaders` alone. Node would fold every header of every request into an object,
@@ -26,7 +27,8 @@ Object.defineProperty(WebMessage.prototype, "headers", {
 function pick(raw: readonly string[]): Readonly<Record<string, string>> {
   const picked: Record<string, string> = {};
   for (let index = 0; index < raw.length; index += 2) {
-    const name = (raw[index] as string).toLowerCase();
+    const { length } = raw[index] as string;
+    const name = LENGTHS.has(length) ? (raw[index] as string).toLowerCase() : "";
     if (FOR_NODE.has(name)) picked[name] ??= raw[index + 1] as string;
   }
   return picked;

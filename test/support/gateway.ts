@@ -69,7 +69,7 @@ function testConfiguration({
 }: TestGatewayOptions): Configuration {
   const networks = ["127.0.0.0/8", "::1"].map(parseNetwork).filter((network) => network !== undefined);
   return {
-    admin: { listen: { host: "127.0.0.1", port: 0 }, tokens: [] },
+    admin: { listen: { host: "127.0.0.1", port: 0 }, tokens: [], revocationDays: 400 },
     store: { redisUrl: undefined, onFailure: "allow", ...store },
     audit: { keys: [], days: 90, ...audit },
     log: { level: "debug", format: "json" },

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
+import type { AdminCaller, AdminLedger } from "../ledger/admin-ledger.ts";
 import type { StoreOperations } from "../store/store.ts";
 import { authorize } from "./authorize.ts";
 import { readJson } from "./json-body.ts";
 import { listAudit, listUsage } from "./records.ts";
 import { listRevocations, revoke } from "./revocations.ts";
-import { type ApiAnswer, BadCall, type Route } from "./route.ts";
+import { type ApiAnswer, type ApiCall, BadCall, type Route } from "./route.ts";
 import { endSession, listSessions } from "./sessions.ts";
 
 /** The whole API; `docs/admin-api.yaml` describes it, and a test holds the two together. */
@@ -21,6 +22,9 @@ export interface ApiOptions {
   readonly store: StoreOperations;
   /** What callers must show one of. */
   readonly tokens: readonly string[];
+  readonly ledger: AdminLedger;
+  /** For how long (seconds) a revocation holds that says nothing of it. */
+  readonly revocationLife: number;
 }
 
 /** Answers a request to the API; undefined where the path is none of it. Rejects with what nobody foresaw. */
@@ -28,18 +32,34 @@ export async function answerApi(options: ApiOptions, request: IncomingMessage): 
   const url = URL.parse(request.url ?? "/", "http://admin.invalid");
   if (!url) return undefined;
   const matching = routes.flatMap((route) => match(route, url.pathname));
-  if (matching.length === 0) return undefined;
-  const unauthorized = authorize(request.headers.authorization, options.tokens);
-  if (unauthorized) return { status: unauthorized.status, body: { error: unauthorized.error } };
+  const [first] = matching;
+  if (!first) return undefined;
+  const clientAddress = request.socket.remoteAddress;
+  const authorization = authorize(request.headers.authorization, options.tokens);
+  if (!authorization.ok) {
+    const { reason, status, error } = authorization;
+    options.ledger.denied({ clientAddress }, { reason, method: request.method ?? "", route: first.route.path });
+    return { status, body: { error } };
+  }
   const found = matching.find(({ route }) => route.method === request.method);
   if (!found)
     return { status: 405, body: { error: `only ${matching.map(({ route }) => route.method).join(" and ")}` } };
+  const caller = { token: authorization.token, clientAddress };
+  return perform(options, { ...found, caller, request, query: url.searchParams });
+}
+
+interface Performed extends Match {
+  readonly caller: AdminCaller;
+  readonly request: IncomingMessage;
+  readonly query: URLSearchParams;
+}
+
+async function perform(options: ApiOptions, { route, parameter, caller, request, query }: Performed) {
+  const { store, ledger, revocationLife } = options;
   try {
-    const body = found.route.method === "POST" ? await readJson(request) : undefined;
-    const { store } = options;
-    const now = await store.time();
-    const call = { store, parameter: found.parameter, query: url.searchParams, body, now };
-    return await found.route.handle(call);
+    const body = route.method === "POST" ? await readJson(request) : undefined;
+    const record: ApiCall["record"] = (action) => ledger.acts(caller, action);
+    return await route.handle({ store, parameter, query, body, now: await store.time(), revocationLife, record });
   } catch (error) {
     return failureOf(error);
   }

@@ -1,20 +1,31 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { AdminDenial } from "../ledger/admin-ledger.ts";
 
-/** Why a caller may not use the API; undefined where it may. */
-export interface Unauthorized {
-  readonly status: 401 | 403;
-  readonly error: string;
-}
+/** Whether a caller may use the API: as the holder of which token, or why not. */
+export type Authorization =
+  | { readonly ok: true; readonly token: string }
+  | {
+      readonly ok: false;
+      readonly status: 401 | 403;
+      readonly reason: AdminDenial["reason"];
+      readonly error: string;
+    };
+
+const NAME_LENGTH = 16;
 
 /** Checks `Authorization: Bearer <one of the tokens>` (RFC 6750, 2.1) in a time that tells nothing about them. */
-export function authorize(header: string | undefined, tokens: readonly string[]): Unauthorized | undefined {
-  if (tokens.length === 0) return { status: 403, error: "the admin API is off: set ADMIN_TOKEN at the gateway" };
+export function authorize(header: string | undefined, tokens: readonly string[]): Authorization {
+  const no = (status: 401 | 403, reason: AdminDenial["reason"], error: string) =>
+    ({ ok: false, status, reason, error }) as const;
+  if (tokens.length === 0) return no(403, "admin-off", "the admin API is off: set ADMIN_TOKEN at the gateway");
   const [, shown] = /^Bearer +(\S+)$/i.exec(header ?? "") ?? [];
-  if (shown === undefined) return { status: 401, error: "send Authorization: Bearer with the ADMIN_TOKEN" };
-  const same = tokens.map((token) => timingSafeEqual(digest(token), digest(shown)));
-  return same.includes(true) ? undefined : { status: 401, error: "this is not the ADMIN_TOKEN" };
+  if (shown === undefined) return no(401, "token-missing", "send Authorization: Bearer with the ADMIN_TOKEN");
+  const digest = digestOf(shown);
+  const same = tokens.map((token) => timingSafeEqual(digestOf(token), digest));
+  if (!same.includes(true)) return no(401, "token-wrong", "this is not the ADMIN_TOKEN");
+  return { ok: true, token: digest.toString("base64url").slice(0, NAME_LENGTH) };
 }
 
-function digest(text: string): Buffer {
+function digestOf(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

@@ -30,10 +30,12 @@ type Wanted = z.output<typeof schema>;
 const UP_TO_NOW: ReadonlySet<Wanted["kind"]> = new Set(["principal", "target", "all"]);
 
 /** Puts something out, everywhere within a second. Durable once it is answered. */
-export async function revoke({ store, body, now }: ApiCall): Promise<ApiAnswer> {
+export async function revoke({ store, body, now, revocationLife, record }: ApiCall): Promise<ApiAnswer> {
   const parsed = schema.safeParse(body);
   if (!parsed.success) throw new BadCall(z.prettifyError(parsed.error));
-  const revocation = revocationOf(parsed.data, now);
+  const revocation = revocationOf(parsed.data, { now, life: revocationLife });
+  const { kind, value, before, until, note } = revocation;
+  await record({ action: "revoke", kind, value, before, until, note });
   await store.revoke([revocation]);
   return { status: 201, body: { revocation } };
 }
@@ -47,21 +49,23 @@ export async function listRevocations({ store, query }: ApiCall): Promise<ApiAns
   return { status: 200, body: { ...page, revocations } };
 }
 
-function revocationOf(wanted: Wanted, now: number): Revocation {
+function revocationOf(wanted: Wanted, { now, life }: { now: number; life: number }): Revocation {
   const { kind, note, tenant } = wanted;
   if ((kind === "all") !== (wanted.value === undefined)) {
     throw new BadCall(kind === "all" ? "kind all takes no value" : `kind ${kind} needs a value`);
   }
   if (tenant !== undefined && kind !== "principal") throw new BadCall("tenant goes with kind principal only");
-  const { value, until } = namedValue(wanted);
+  const { value, expiry } = namedValue(wanted);
+  // Nothing is kept for ever: what was issued until now is over by then.
+  const until = seconds(wanted.until) ?? expiry ?? now + life;
   const before = seconds(wanted.before) ?? (UP_TO_NOW.has(kind) ? now : undefined);
-  return { key: revocationKey(kind, value), kind, value, before, until: seconds(wanted.until) ?? until, at: now, note };
+  return { key: revocationKey(kind, value), kind, value, before, until, at: now, note };
 }
 
 interface Valued {
   readonly value: string;
-  /** From when on it may be forgotten, where that is known. */
-  readonly until?: number | undefined;
+  /** When what it names expires (seconds), where that can be told. */
+  readonly expiry?: number | undefined;
 }
 
 function namedValue({ kind, value = "", tenant }: Wanted): Valued {
@@ -80,7 +84,7 @@ function tokenOf(text: string): Valued {
   if (SHA256.test(text)) return { value: text };
   const [, payload] = COMPACT.exec(text) ?? [];
   if (payload === undefined) throw new BadCall("a token is the token itself, or its SHA-256 in base64url");
-  return { value: createHash("sha256").update(text).digest("base64url"), until: expiryOf(payload) };
+  return { value: createHash("sha256").update(text).digest("base64url"), expiry: expiryOf(payload) };
 }
 
 function expiryOf(payload: string): number | undefined {

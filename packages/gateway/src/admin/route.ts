@@ -1,3 +1,4 @@
+import type { AdminAction } from "../ledger/admin-ledger.ts";
 import type { StoreOperations } from "../store/store.ts";
 
 /** An authorized request to the API. */
@@ -10,6 +11,10 @@ export interface ApiCall {
   readonly body: unknown;
   /** Seconds since the epoch, by the store's clock. */
   readonly now: number;
+  /** For how long (seconds) a revocation holds that says nothing of it. */
+  readonly revocationLife: number;
+  /** Puts what is about to be done into the audit trail. Rejects where the store is away: then nothing may be done. */
+  readonly record: (action: AdminAction) => Promise<void>;
 }
 
 export interface ApiAnswer {

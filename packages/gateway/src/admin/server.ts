@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { ListenAddress } from "../config/configuration.ts";
 import { isLoopback } from "../config/loopback.ts";
+import type { AdminLedger } from "../ledger/admin-ledger.ts";
 import type { StoreOperations } from "../store/store.ts";
 import { exposition } from "../telemetry/exposition.ts";
 import type { MetricsSnapshot } from "../telemetry/metrics.ts";
@@ -26,6 +27,9 @@ export interface AdminOptions {
   /** What callers of the API must show one of. */
   readonly tokens: readonly string[];
   readonly source: AdminSource;
+  readonly ledger: AdminLedger;
+  /** For how long (seconds) a revocation holds that says nothing of it. */
+  readonly revocationLife: number;
   readonly version: string;
   /** Told of an answer that could not be made; the caller of the listener gets a 500. */
   readonly onError: (error: unknown) => void;
@@ -70,10 +74,10 @@ async function serve(options: AdminOptions, request: IncomingMessage, response: 
 }
 
 async function answer(options: AdminOptions, request: IncomingMessage): Promise<Answer> {
-  const { listen, source, tokens } = options;
+  const { listen, source, tokens, ledger, revocationLife } = options;
   // A page that rebinds its own name to 127.0.0.1 reaches this listener, but cannot change the Host header.
   if (isLoopback(listen.host) && !isLoopbackAuthority(request.headers.host)) return text(403, "unknown host");
-  const api = await answerApi({ store: source.store, tokens }, request);
+  const api = await answerApi({ store: source.store, tokens, ledger, revocationLife }, request);
   if (api) return json(api.status, api.body);
   if (request.method !== "GET" && request.method !== "HEAD") return text(405, "only GET and HEAD");
   return answerPlain(options, request);

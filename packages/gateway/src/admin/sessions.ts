@@ -13,10 +13,11 @@ export async function listSessions({ store, now, query }: ApiCall): Promise<ApiA
 }
 
 /** Ends a session everywhere, and keeps it from being opened again. Its link may open another. */
-export async function endSession({ store, now, parameter: name }: ApiCall): Promise<ApiAnswer> {
+export async function endSession({ store, now, parameter: name, record }: ApiCall): Promise<ApiAnswer> {
   const rows = (await store.sessions(now)).filter((row) => row.name === name);
   if (rows.length === 0) return { status: 404, body: { error: "no session of this name is open" } };
   const until = Math.max(...rows.map(({ expiresAt }) => expiresAt));
+  await record({ action: "end-session", session: name });
   await store.revoke([{ key: revocationKey("session", name), kind: "session", value: name, until, at: now }]);
   return { status: 204 };
 }

@@ -16,6 +16,10 @@ export async function showAudit(world: World, options: AuditOptions): Promise<vo
     return;
   }
   const columns = ["event", "session", "principal", "address", "clientAddress", "reason", "count"] as const;
-  const rows = records.map((record) => [dateText(record.at), ...columns.map((name) => plain(record[name]))]);
+  const rows = records.map((record) => {
+    // What an admin does stands where others have the reason.
+    const shown: AuditRow = { ...record, reason: record.reason ?? record.action };
+    return [dateText(record.at), ...columns.map((name) => plain(shown[name]))];
+  });
   world.out(table(["at", "event", "session", "principal", "target", "client", "reason", "count"], rows));
 }

@@ -49,6 +49,8 @@ export interface AdminConfiguration {
   readonly listen: ListenAddress;
   /** What callers of the admin API must show one of; empty: nobody may call it. */
   readonly tokens: readonly string[];
+  /** For how long a revocation holds that says nothing of it. */
+  readonly revocationDays: number;
 }
 
 export interface LogConfiguration {

@@ -28,7 +28,7 @@ export async function resolveConfiguration(parsed: Parsed, sources: Sources, rep
   return {
     web,
     tcp,
-    admin: { listen: admin.listen, tokens: await secretsOf("admin", admin) },
+    admin: { listen: admin.listen, tokens: await secretsOf("admin", admin), revocationDays: admin.revocationDays },
     audit: { keys: await secretsOf("audit", audit), days: audit.days },
     store: await resolveStore(store, report),
     log: { level: log.level ?? (mode === "debug" ? "debug" : "info"), format: log.format },

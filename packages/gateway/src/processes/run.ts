@@ -1,10 +1,14 @@
 import process from "node:process";
 import { startAdmin } from "../admin/server.ts";
+import { buildAdminLedger } from "../compose-admin.ts";
+
 import { serveAlone } from "./alone.ts";
 import { prepareStoreFolder } from "./data-folder.ts";
 import { startHerd } from "./herd.ts";
 import type { Running, RunOptions, Serving } from "./running.ts";
 import { findUser } from "./user.ts";
+
+const DAY = 86_400;
 
 /** Runs the gateway in this process, or in workers below it: several, or any number that are not root. */
 export async function run(options: RunOptions): Promise<Running> {
@@ -28,13 +32,17 @@ async function startServing(options: RunOptions): Promise<Serving> {
 }
 
 /** The admin listener and the watches over files live as long as what they are for. */
-async function attend(serving: Serving, { settings, certificate, log, version }: RunOptions): Promise<Running> {
+async function attend(serving: Serving, options: RunOptions): Promise<Running> {
+  const { settings, certificate, log, version, configuration } = options;
+  const ledger = buildAdminLedger(serving.store, configuration, log);
   const admin = await startAdmin({
     listen: settings.current.admin.listen,
     get tokens() {
       return settings.current.admin.tokens;
     },
     source: serving,
+    ledger,
+    revocationLife: configuration.admin.revocationDays * DAY,
     version,
     onError: (error) => log.error({ error }, "the admin listener could not answer"),
   });
@@ -45,6 +53,8 @@ async function attend(serving: Serving, { settings, certificate, log, version }:
   const { promise: ended, resolve } = Promise.withResolvers<boolean>();
   const end = async () => {
     for (const watch of watches) watch.stop();
+    // While there is a store to write to.
+    await ledger.close();
     const clean = await serving.drain();
     await admin.close();
     return clean;

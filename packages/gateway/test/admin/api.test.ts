@@ -1,61 +1,27 @@
-import { readFileSync } from "node:fs";
 import { request } from "node:http";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse } from "yaml";
 import { routes } from "../../src/admin/api.ts";
-import { type AdminServer, startAdmin } from "../../src/admin/server.ts";
 import { revocationKey } from "../../src/store/revocations.ts";
-import { openMemoryStore } from "../../src/store/sqlite/memory.ts";
 import type { Store } from "../../src/store/store.ts";
+import { describedAnswers, describedRoutes, seenAnswers, validateExchange } from "./document.ts";
+import { type Asked, DAY, NEWER_TOKEN, NOW, startTestAdmin, type TestAdmin, TOKEN } from "./support.ts";
 
-const TOKEN = "an-admin-token-for-tests-of-32-bytes";
-const NOW = Math.floor(Date.now() / 1000);
-
+let admin: TestAdmin;
 let store: Store;
-let admin: AdminServer;
 beforeAll(async () => {
-  store = openMemoryStore();
-  admin = await startAdmin({
-    listen: { host: "127.0.0.1", port: 0 },
-    tokens: ["a-newer-admin-token-for-tests-of-32-bytes", TOKEN],
-    source: { ready: true, snapshots: async () => [], store },
-    version: "1",
-    onError: (error) => expect.unreachable(String(error)),
-  });
+  admin = await startTestAdmin();
+  store = admin.store;
 });
-afterAll(async () => {
-  await admin.close();
-  await store.close();
-});
+afterAll(() => admin[Symbol.asyncDispose]());
 
-interface Asked {
-  readonly method?: string;
-  readonly body?: unknown;
-  readonly token?: string | undefined;
-}
-
-async function ask(path: string, { method = "GET", body, token = TOKEN }: Asked = {}) {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Record<string, unknown> }>();
-  const headers = token === "" ? {} : { authorization: `Bearer ${token}` };
-  const outgoing = request({ host: "127.0.0.1", port: admin.port, path, method, headers });
-  outgoing.on("error", reject);
-  outgoing.on("response", async (response) => {
-    const answer = await text(response);
-    resolve({ status: response.statusCode ?? 0, body: answer === "" ? {} : JSON.parse(answer) });
-  });
-  outgoing.end(body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body));
-  return promise;
-}
-
+const ask = (path: string, asked?: Asked) => admin.ask(path, asked);
 const revoke = (body: unknown) => ask("/revocations", { method: "POST", body });
 
+/** A body that each route with one takes. */
+const BODIES: Readonly<Record<string, unknown>> = { POST: { kind: "jti", value: "x" } };
+
 test("docs/admin-api.yaml has every route, and none that is not there", () => {
-  const document = parse(readFileSync(new URL("../../../../docs/admin-api.yaml", import.meta.url), "utf8"));
-  const described = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
-  );
-  expect(described.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
+  expect(describedRoutes.toSorted()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).toSorted());
 });
 
 describe("who may call", () => {
@@ -69,7 +35,7 @@ describe("who may call", () => {
       const answer = await ask(path.replace("{name}", "x"), {
         method,
         token,
-        ...(method === "POST" ? { body: { kind: "jti", value: "x" } } : {}),
+        body: BODIES[method],
       });
       expect(answer.status).toBe(401);
       expect(answer.body.error).toMatch(/ADMIN_TOKEN/);
@@ -78,23 +44,18 @@ describe("who may call", () => {
   });
 
   test("an older token, too", async () => {
-    expect((await ask("/sessions", { token: "a-newer-admin-token-for-tests-of-32-bytes" })).status).toBe(200);
+    expect((await ask("/sessions", { token: NEWER_TOKEN })).status).toBe(200);
   });
 
   test("nobody where no token is set", async () => {
-    const off = await startAdmin({
-      listen: { host: "127.0.0.1", port: 0 },
-      tokens: [],
-      source: { ready: true, snapshots: async () => [], store },
-      version: "1",
-      onError: () => {},
-    });
-    const answer = await fetch(`http://127.0.0.1:${off.port}/sessions`, { headers: { authorization: "Bearer " } });
-    expect([answer.status, await answer.json()]).toEqual([
-      403,
-      { error: "the admin API is off: set ADMIN_TOKEN at the gateway" },
-    ]);
-    await off.close();
+    await using off = await startTestAdmin([]);
+    for (const { method, path } of routes) {
+      const answer = await off.ask(path.replace("{name}", "x"), { method, body: BODIES[method] });
+      expect(answer).toEqual({
+        status: 403,
+        body: { error: "the admin API is off: set ADMIN_TOKEN at the gateway" },
+      });
+    }
   });
 
   test("only with a method that there is", async () => {
@@ -135,6 +96,24 @@ describe("revocations", () => {
     const { body } = await revoke({ kind: "token", value: token });
     expect(JSON.stringify(body)).not.toContain(payload);
     expect(body.revocation).toMatchObject({ value: expect.stringMatching(/^[\w-]{43}$/), until: NOW + 60 });
+  });
+
+  test.each([
+    ["jti", "4712"],
+    ["principal", "p-1"],
+    ["target", "10.0.0.9"],
+    ["session", "s-1"],
+    ["token", "A".repeat(43)],
+    ["all", undefined],
+  ])("of a %s without an end holds for 400 days, and is not kept for ever", async (kind, value) => {
+    const { body } = await revoke({ kind, value });
+    const { until, at } = body.revocation as { until: number; at: number };
+    expect(until - at).toBe(400 * DAY);
+  });
+
+  test("an end that was asked for holds", async () => {
+    const { body } = await revoke({ kind: "jti", value: "long", until: NOW + 5_000 * DAY });
+    expect(body.revocation).toMatchObject({ until: NOW + 5_000 * DAY });
   });
 
   test.each([
@@ -182,11 +161,16 @@ describe("sessions", () => {
 test("audit and usage come with their bounds checked", async () => {
   await store.appendAudit([{ writer: "w", seq: 1, at: NOW, body: '{"event":"start"}', mac: "m" }]);
   const record = { writer: "w", seq: 1, at: NOW, mac: "m", event: "start" };
-  expect((await ask("/audit")).body).toEqual({ records: [record] });
+  expect((await ask("/audit")).body.records).toContainEqual(record);
+  expect((await ask("/audit?writer=w")).body).toEqual({ records: [record] });
   expect((await ask("/audit?writer=w&after=1")).body).toEqual({ records: [] });
   expect((await ask("/audit?limit=0")).body.error).toContain("from 1 to 10000");
   expect((await ask("/usage?from=x")).status).toBe(400);
-  expect((await ask("/usage")).body).toEqual({ usage: [] });
+  const hour = NOW - (NOW % 3_600);
+  const used = { hour, principal: "p", tenant: "", target: "10.0.0.7", received: 1, sent: 2, seconds: 0.5 };
+  await store.addUsage({ writer: "w", number: 1, rows: [used] });
+  expect((await ask(`/usage?from=${hour}&to=${hour + 1}`)).body).toEqual({ usage: [used] });
+  expect((await ask("/usage?from=1&to=2")).body).toEqual({ usage: [] });
 });
 
 describe("what no client sends is the caller's fault, and not ours", () => {
@@ -216,4 +200,95 @@ describe("what no client sends is the caller's fault, and not ours", () => {
       expect((await revoke(body)).status).toBe(400);
     },
   );
+});
+
+describe("the audit trail has what admins do", () => {
+  const HERE = "127.0.0.1";
+  const recordsOf = async (event: string) =>
+    (await store.auditRecent(10_000)).map(({ body }) => JSON.parse(body)).filter((record) => record.event === event);
+
+  test("a revocation: who, what, from where", async () => {
+    await revoke({ kind: "jti", value: "audited", note: "lost laptop" });
+    expect((await recordsOf("admin")).at(-1)).toMatchObject({
+      ...{ principal: "admin", clientAddress: HERE, action: "revoke" },
+      ...{ kind: "jti", value: "audited", note: "lost laptop" },
+    });
+  });
+
+  test("holders of two tokens can be told apart, and no token is in it", async () => {
+    await revoke({ kind: "jti", value: "one" });
+    await ask("/revocations", { method: "POST", body: { kind: "jti", value: "two" }, token: NEWER_TOKEN });
+    const records = await recordsOf("admin");
+    const [one, two] = records.slice(-2).map(({ token }) => token);
+    expect(one).toMatch(/^[\w-]{16}$/);
+    expect(two).not.toBe(one);
+    for (const token of [TOKEN, NEWER_TOKEN]) expect(JSON.stringify(records)).not.toContain(token);
+  });
+
+  test("the end of a session", async () => {
+    await store.beat("audited", NOW);
+    const row = { instance: "audited", name: "n9", tokenHash: "t", principal: "p", address: "10.0.0.7" };
+    const limits = { token: 9, principal: 9, target: 9 };
+    await store.openSession({ ...row, startedAt: NOW, expiresAt: NOW + 60 }, limits);
+    await ask("/sessions/n9", { method: "DELETE" });
+    expect((await recordsOf("admin")).at(-1)).toMatchObject({
+      action: "end-session",
+      session: "n9",
+      principal: "admin",
+    });
+  });
+
+  test("but not what only looks, nor what was not understood", async () => {
+    const before = (await recordsOf("admin")).length;
+    await ask("/sessions");
+    await revoke({ kind: "user" });
+    await ask("/sessions/nobody", { method: "DELETE" });
+    expect((await recordsOf("admin")).length).toBe(before);
+  });
+
+  test("calls that were denied, equal ones as one with a count", async () => {
+    await using fresh = await startTestAdmin();
+    for (let index = 0; index < 5; index++) await fresh.ask("/sessions", { token: "x".repeat(40) });
+    await fresh.ask("/sessions/some", { method: "DELETE", token: "" });
+    await fresh.settle();
+    const records = (await fresh.store.auditRecent(100)).map(({ body }) => JSON.parse(body));
+    expect(records).toMatchObject([
+      { event: "admin-deny", reason: "token-wrong", method: "GET", route: "/sessions", clientAddress: HERE, count: 1 },
+      { event: "admin-deny", reason: "token-missing", method: "DELETE", route: "/sessions/{name}", count: 1 },
+      { event: "admin-deny", reason: "token-wrong", route: "/sessions", count: 4 },
+    ]);
+  });
+});
+
+describe("while the store is away", () => {
+  test.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    "%s says so, and nothing is done",
+    async (_, { method, path }) => {
+      await using away = await startTestAdmin();
+      await away.store.close();
+      const answer = await away.ask(path.replace("{name}", "x"), { method, body: BODIES[method] });
+      expect(answer.status).toBe(503);
+    },
+  );
+});
+
+describe("docs/admin-api.yaml, to which each answer above was held", () => {
+  test.each(["/audit?limit=0", "/usage?from=x", "/revocations?limit=10001"])("%s is refused in words", async (path) => {
+    expect((await ask(path)).status).toBe(400);
+  });
+
+  test("speaks of no answer that was not seen here", () => {
+    expect(describedAnswers.filter((name) => !seenAnswers.has(name))).toEqual([]);
+  });
+
+  test.each([
+    ["a member of another type", { status: 200, answered: { sessions: [{ instance: 1 }] } }],
+    ["a member less", { status: 200, answered: {} }],
+    ["a member more", { status: 200, answered: { sessions: [], more: 1 } }],
+    ["a status that is not there", { status: 418, answered: { error: "x" } }],
+    ["no words", { status: 401, answered: {} }],
+  ])("%s shows", (_, answer) => {
+    const exchange = { path: "/sessions", method: "GET", sent: undefined, ...answer };
+    expect(() => validateExchange(exchange)).toThrow("GET /sessions");
+  });
 });

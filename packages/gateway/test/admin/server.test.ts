@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AdminServer, startAdmin } from "../../src/admin/server.ts";
+import type { AdminLedger } from "../../src/ledger/admin-ledger.ts";
 import { openMemoryStore } from "../../src/store/sqlite/memory.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
@@ -9,11 +10,13 @@ const store = openMemoryStore();
 const source = { ready: true, snapshots: async () => [await metrics.snapshot()], store };
 const metrics = createMetrics();
 const errors: unknown[] = [];
+const ledger: AdminLedger = { acts: async () => {}, denied: () => {}, close: async () => {} };
+const API = { tokens: [], ledger, revocationLife: 1 };
 let admin: AdminServer;
 
 beforeAll(async () => {
   const listen = { host: "127.0.0.1", port: 0 };
-  admin = await startAdmin({ listen, tokens: [], source, version: "1.2.3", onError: (error) => errors.push(error) });
+  admin = await startAdmin({ listen, ...API, source, version: "1.2.3", onError: (error) => errors.push(error) });
 });
 afterAll(async () => {
   await admin.close();
@@ -91,7 +94,5 @@ describe("the admin listener", () => {
 
 test("a taken address is an error of the start", async () => {
   const listen = { host: "127.0.0.1", port: admin.port };
-  await expect(startAdmin({ listen, tokens: [], source, version: "", onError: () => {} })).rejects.toThrow(
-    "EADDRINUSE",
-  );
+  await expect(startAdmin({ listen, ...API, source, version: "", onError: () => {} })).rejects.toThrow("EADDRINUSE");
 });

@@ -44,7 +44,7 @@ describe.each(["1", "2"])("the verbs for sessions, at a gateway of %s processes"
     expect(dated).toMatchObject({ code: 1, err: expect.stringContaining("--before must be a date") });
   });
 
-  test("sessions and audit, empty", async () => {
+  test("sessions, of which there are none", async () => {
     expect(JSON.parse((await run("sessions", "--json")).out)).toEqual({ sessions: [] });
     expect((await run("sessions")).out).toContain("principal");
     expect(await run("sessions", "end", "nobody")).toMatchObject({
@@ -61,6 +61,21 @@ describe.each(["1", "2"])("the verbs for sessions, at a gateway of %s processes"
     const wrong = { ...environment, ADMIN_TOKEN: `${ADMIN_TOKEN}x` };
     const refused = await runCommand(["sessions"], { environment: wrong });
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("not the ADMIN_TOKEN") });
+  });
+
+  test("all of which the audit trail has, its chain whole", async () => {
+    const { out } = await run("audit", "--json");
+    const records = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(records).toMatchObject([
+      { event: "admin", action: "revoke", kind: "jti", value: "4711", principal: "admin", clientAddress: "127.0.0.1" },
+      { event: "admin", action: "revoke", kind: "principal", value: '["t","c"]', note: "left" },
+      { event: "admin-deny", reason: "token-wrong", method: "GET", route: "/sessions" },
+    ]);
+    expect((await run("audit")).out).toMatch(/ admin .* revoke /);
+    expect(await run("audit", "verify")).toMatchObject({ code: 0 });
   });
 
   test("a backup of the store while it runs, to a new file only", async () => {

@@ -1,6 +1,6 @@
 // One schema for each concern of the configuration: its keys, their environment names, defaults and help.
 import { z } from "zod";
-import { duration, integerOr, listenAddress, oneOf, secretLines, text } from "../fields.ts";
+import { duration, integer, integerOr, listenAddress, oneOf, secretLines, text } from "../fields.ts";
 import { section, setting } from "../settings.ts";
 import { auditSchema, storeSchema } from "./store.ts";
 import { tcpListenerSchema } from "./tcp.ts";
@@ -28,6 +28,12 @@ const adminSchema = section({
     shown: "none",
     help: "A file that holds what `ADMIN_TOKEN` would.",
     instead: "key",
+  }),
+  revocationDays: setting(integer({ min: 1, max: 36_500 }).default(400), {
+    env: "REVOCATION_DAYS",
+    atStart: ({ admin }) => admin.revocationDays,
+    shown: "400",
+    help: "How long a revocation is kept that names no end, in days, unless it is of a token whose expiry shows: no link may live longer. 400 days are what browsers keep a cookie for at most.",
   }),
 });
 

@@ -26,6 +26,7 @@ const FRAMING = ["--project", "system", "test/e2e/framing.test.ts"];
 const FOREIGN = ["--project", "system", "test/e2e/foreign-pages.test.ts"];
 const OFFENDERS = ["--project", "system", "test/security/offenders.test.ts"];
 const ENTRIES = ["--project", "system", "test/security/entries.test.ts"];
+const GREEDY = ["--project", "system", "test/security/greedy-answers.test.ts"];
 const WEBSOCKETS = ["--project", "system", "test/conformance/websocket"];
 const TRUST = ["--project", "system", "test/integration/relay/trust.test.ts"];
 const EDGE = ["--project", "system", "test/integration/edge"];
@@ -228,6 +229,20 @@ export const mutations: readonly Mutation[] = [
     tests: HOSTILE,
   },
   {
+    protection: "pages are edited in time that grows with them, not with their square",
+    file: `${GATEWAY}/platforms/body-edits.ts`,
+    from: "const HEAD = /<head(?:\\s[^<>]*)?>/i;",
+    to: "const HEAD = /<head(?:\\s[^>]*)?>/i;",
+    tests: GREEDY,
+  },
+  {
+    protection: "heads are edited in time that grows with them, not with their square",
+    file: `${GATEWAY}/platforms/response-headers.ts`,
+    from: "/<([^<>]*)>/g",
+    to: "/<([^>]*)>/g",
+    tests: GREEDY,
+  },
+  {
     protection: "no unasked transfer coding is passed on",
     file: `${GATEWAY}/pools/http/answer-head.ts`,
     from: 'coded !== undefined && coded !== "chunked" && coded !== "identity"',
@@ -303,6 +318,13 @@ export const mutations: readonly Mutation[] = [
     from: "return edgeProven ?",
     to: "return edgeProven !== undefined ?",
     tests: OFFENDERS,
+  },
+  {
+    protection: "no controller has another's cookies forgotten",
+    file: `${WEB}/cookie-origins.ts`,
+    from: "if (own && own.size >= MAX_OF_ONE)",
+    to: "if (own && own.size < 0)",
+    tests: ["--project", "unit", "packages/gateway/test/entrypoints"],
   },
   {
     protection: "nobody installs a service worker",

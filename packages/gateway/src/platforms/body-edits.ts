@@ -15,9 +15,16 @@ export function withSocketsScript(ports: readonly number[]): BodyEdit {
   };
 }
 
+/**
+ * A tag ends before the next one begins. One that could reach over others would be looked for from each of them to the
+ * page's end: megabytes of `<head ` would take hours, and nobody else has a turn meanwhile.
+ */
+const HEAD = /<head(?:\s[^<>]*)?>/i;
+const HTML = /<html(?:\s[^<>]*)?>/i;
+const DOCTYPE = /^\s*<!doctype[^<>]*>/i;
+
 /** Behind `<head>`, else behind `<html>`, else behind the doctype: never before it, which would change the layout mode. */
 function placeForScript(body: string): number {
-  const match =
-    /<head(?:\s[^>]*)?>/i.exec(body) ?? /<html(?:\s[^>]*)?>/i.exec(body) ?? /^\s*<!doctype[^>]*>/i.exec(body);
+  const match = HEAD.exec(body) ?? HTML.exec(body) ?? DOCTYPE.exec(body);
   return match ? match.index + match[0].length : 0;
 }

@@ -27,6 +27,12 @@ const DROPPED = new Set([
   "nel",
   "reporting-endpoints",
   "set-login",
+  // What a browser would keep for the host beyond the session: sessions bound to its keys, dictionaries to unpack with.
+  "secure-session-registration",
+  "sec-session-registration",
+  "secure-session-challenge",
+  "sec-session-challenge",
+  "use-as-dictionary",
   "origin-agent-cluster",
   "sec-websocket-accept",
   "sec-websocket-extensions",
@@ -69,9 +75,9 @@ function mapRefresh(value: string, passage: Passage): string {
   });
 }
 
-/** `<https://10.0.0.7/a>; rel=x, <…>` */
+/** `<https://10.0.0.7/a>; rel=x, <…>`. No reference holds a `<`: looking past one would take the square of the length. */
 function mapLinks(value: string, passage: Passage): string {
-  return value.replace(/<([^>]*)>/g, (_, url: string) => `<${mapReference(url, passage)}>`);
+  return value.replace(/<([^<>]*)>/g, (_, url: string) => `<${mapReference(url, passage)}>`);
 }
 
 /** A policy that names the controller, on whatever port, means the page's own origin. */

@@ -112,7 +112,8 @@ describe("towards the browser", () => {
   test.each([
     ...["Strict-Transport-Security", "Public-Key-Pins", "Expect-CT", "Alt-Svc", "Server", "Via", "Clear-Site-Data"],
     ...["Service-Worker-Allowed", "NEL", "Report-To", "X-PM-Refusal", "X-PM-Request", "Connection", "Keep-Alive"],
-    ...["Transfer-Encoding", "Upgrade", "Trailer"],
+    ...["Transfer-Encoding", "Upgrade", "Trailer", "Secure-Session-Registration", "Sec-Session-Registration"],
+    ...["Secure-Session-Challenge", "Sec-Session-Challenge", "Use-As-Dictionary"],
   ])("%s of a controller does not speak for the provider", (name) => {
     expect(response(name, "x", "X-Language", "en")).toEqual(["X-Language", "en"]);
   });

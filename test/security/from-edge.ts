@@ -41,6 +41,7 @@ export async function fromEdge(
     host: "gw1.example.test",
     cookie: `pm-session=${token}`,
     "x-pm-host": "127.0.0.1",
+    "x-pm-port": "443",
     "x-pm-assertion": await signAssertion(statement, EDGE_KEY, now),
   };
   return call(`https://127.0.0.1:${gateway.port}`, path, { ca: gateway.ca, method, headers });

@@ -33,12 +33,13 @@ interface Sent {
   readonly assertion?: string | undefined;
   readonly path?: string;
   readonly token?: string;
+  readonly port?: string | undefined;
 }
 
-function send({ assertion, path = "/path?query=1", token: own = token }: Sent) {
+function send({ assertion, path = "/path?query=1", token: own = token, ...more }: Sent) {
   const headers = {
     "X-PM-Assertion": assertion,
-    "X-PM-Port": String(gate.controllerPort),
+    "X-PM-Port": "port" in more ? more.port : String(gate.controllerPort),
     "X-PM-Session": "session-1",
   };
   return gate.send({ token: own, path, headers });
@@ -77,6 +78,12 @@ describe("with EDGE_KEY", () => {
     const answer = await send({ assertion: await make() });
     expect([answer.status, answer.body]).toEqual([403, '{"error":"Forbidden"}']);
     expect(await gate.gateway.nextDenial()).toBe(reason);
+  });
+
+  test("a port that the edge stated is not left out on the way", async () => {
+    const assertion = await signAssertion(statement(), NEW, now());
+    expect((await send({ assertion, port: undefined })).status).toBe(403);
+    expect(await gate.gateway.nextDenial()).toBe("edge-mismatch");
   });
 
   test("one is good once", async () => {

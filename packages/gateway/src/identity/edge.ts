@@ -49,7 +49,7 @@ function mismatch(assertion: Assertion, statement: EdgeStatement): string | unde
   if (assertion.htu !== digest(statement.target)) return "target";
   if (assertion.ath !== digest(statement.token ?? "")) return "token";
   if (assertion.ip !== statement.address) return "address";
-  if (statement.port !== undefined && assertion.port !== statement.port) return "port";
+  if (assertion.port !== statement.port) return "port";
   return assertion.sid === (statement.sessionId ?? "") ? undefined : "session";
 }
 

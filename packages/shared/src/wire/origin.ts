@@ -69,8 +69,9 @@ function checkSafe(request: Provenance): Result<true> {
   return allow(true);
 }
 
+/** An opaque origin is like no other, itself included (HTML, 7.1.1): not even where nobody says what ours is. */
 function sameOrigin(request: Provenance): boolean {
-  return request.origin === request.publicOrigin;
+  return request.origin === request.publicOrigin && request.origin !== "null";
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: ":80", https: ":443" };

@@ -5,6 +5,8 @@ import type { HeaderPairs } from "../../platforms/headers.ts";
 
 /** Cookies that are remembered at once; the oldest give way. */
 const MAX_COOKIES = 50_000;
+/** Of one controller: one that sets more, so that what others set is forgotten, has its own forgotten. */
+const MAX_OF_ONE = 500;
 /** Shorter values are flags that many controllers set alike, and no secrets. */
 const MIN_VALUE = 8;
 /** A pair that so many controllers set is no secret either. */
@@ -25,6 +27,8 @@ interface Filtered {
  */
 export class CookieOrigins {
   readonly #setBy = new Map<string, Set<string>>();
+  /** The same by controller, the oldest first. */
+  readonly #of = new Map<string, Set<string>>();
   readonly #last = new WeakMap<Session, Filtered>();
   /** Counts what was noted: an older result no longer holds then. */
   #noted = 0;
@@ -58,18 +62,29 @@ export class CookieOrigins {
   }
 
   #note(hash: string, address: string): void {
-    const known = this.#setBy.get(hash);
-    if (known) {
-      if (known.size < MAX_SETTERS && !known.has(address)) {
-        known.add(address);
-        this.#noted += 1;
-      }
-      return;
-    }
-    const [oldest] = this.#setBy.size >= MAX_COOKIES ? this.#setBy.keys() : [];
-    if (oldest !== undefined) this.#setBy.delete(oldest);
-    this.#setBy.set(hash, new Set([address]));
+    const setters = this.#setBy.get(hash) ?? new Set();
+    if (setters.has(address) || setters.size >= MAX_SETTERS) return;
+    this.#makeRoom(address);
+    this.#setBy.set(hash, setters.add(address));
+    this.#of.set(address, (this.#of.get(address) ?? new Set()).add(hash));
     this.#noted += 1;
+  }
+
+  #makeRoom(address: string): void {
+    const own = this.#of.get(address);
+    if (own && own.size >= MAX_OF_ONE) this.#forget(own.values().next().value, address);
+    const [oldest] = this.#setBy.size >= MAX_COOKIES ? this.#setBy : [];
+    if (oldest) for (const setter of oldest[1]) this.#forget(oldest[0], setter);
+  }
+
+  #forget(hash: string | undefined, address: string): void {
+    if (hash === undefined) return;
+    const own = this.#of.get(address);
+    own?.delete(hash);
+    if (own?.size === 0) this.#of.delete(address);
+    const setters = this.#setBy.get(hash);
+    setters?.delete(address);
+    if (setters?.size === 0) this.#setBy.delete(hash);
   }
 }
 

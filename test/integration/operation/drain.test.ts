@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import { Agent, request } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -54,8 +54,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function serve(more: Record<string, string> = {}): Promise<{ gateway: Command; port: number; token: string }> {
+async function serve(
+  more: Record<string, string> = {},
+  user?: number,
+): Promise<{ gateway: Command; port: number; token: string }> {
   const gateway = startCommand(["serve"], {
+    ...(user === undefined ? {} : { user }),
     environment: {
       JWT_KEY: TEST_SECRET,
       LISTEN: "127.0.0.1:0",
@@ -169,4 +173,59 @@ test("a worker that dies is replaced, and metrics and readiness speak for all", 
   expect((await get(port, token, "/now")).status).toBe(200);
   gateway.signal("SIGTERM");
   expect((await gateway.ended).code).toBe(0);
+});
+
+async function childrenOf({ pid }: Command): Promise<string[]> {
+  return (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim().split(" ");
+}
+
+test("SIGTERM ends a hand-over: consoles close with 1001 at once, requests have their time, exit 0", async () => {
+  const { gateway, port, token } = await serve({ PROCESSES: "2" });
+  await using _gateway = gateway;
+  const before = slow.waiting.length;
+  const running = get(port, token, "/slow/handed-over");
+  await slow.arrived(before + 1);
+  const socket = openSocket(port, token);
+  await once(socket, "open");
+  gateway.signal("SIGUSR2");
+  await gateway.logged("workers were replaced");
+  expect(await childrenOf(gateway)).toHaveLength(4);
+  const closed = once(socket, "close");
+  gateway.signal("SIGTERM");
+  const [code, reason] = await closed;
+  expect([code, String(reason)]).toEqual([1001, "sallyport:draining"]);
+  for (const response of slow.waiting.slice(before)) response.end("done");
+  expect(await running).toEqual({ status: 200, body: "done" });
+  expect((await gateway.ended).code).toBe(0);
+});
+
+test("counters go on where workers are replaced", async () => {
+  const { gateway, port, token } = await serve({ PROCESSES: "2" });
+  await using _gateway = gateway;
+  const { adminPort } = await gateway.logged("serving");
+  const allowed = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+    return Number(/^sallyport_decisions_total\{reason="allow"\} (\d+)$/m.exec(text)?.[1]);
+  };
+  for (let n = 0; n < 4; n++) await get(port, token, "/now");
+  expect(await allowed()).toBe(4);
+  const former = await childrenOf(gateway);
+  gateway.signal("SIGUSR2");
+  await expect
+    .poll(async () => (await childrenOf(gateway)).filter((pid) => former.includes(pid)), { timeout: 20_000 })
+    .toEqual([]);
+  await get(port, token, "/now");
+  await expect.poll(allowed).toBe(5);
+});
+
+const NOBODY = 65534;
+
+test("where there is no worker to replace, the log says what to do, and it serves on", async () => {
+  const isRoot = process.getuid?.() === 0;
+  await chmod(folder, 0o777);
+  const { gateway, port, token } = await serve({ DATA_DIR: join(folder, "alone") }, isRoot ? NOBODY : undefined);
+  await using _gateway = gateway;
+  gateway.signal("SIGUSR2");
+  await gateway.wrote(/there is no worker process to replace: set PROCESSES to 2 or more, or start as root/);
+  expect(await get(port, token, "/now")).toEqual({ status: 200, body: "now" });
 });

@@ -4,6 +4,7 @@ import type { Configuration } from "../config/configuration.ts";
 import { operationsOver } from "../store/sqlite/operations.ts";
 import { StoreError } from "../store/store.ts";
 import type { MetricsSnapshot } from "../telemetry/metrics.ts";
+import { PastCounts } from "../telemetry/past.ts";
 import { BackOff } from "./back-off.ts";
 import { bindSocket, type SharedSocket, sharePassed } from "./bound-socket.ts";
 import { listeningOn } from "./listening-on.ts";
@@ -39,6 +40,7 @@ class Herd implements Serving {
   /** Those whose end is no loss: another has taken over, or they have not taken over yet. */
   readonly #spare = new Set<WorkerProcess>();
   readonly #replacements = new Set<NodeJS.Timeout>();
+  readonly #past = new PastCounts();
   readonly #backOff = new BackOff();
   readonly #rotation: NodeJS.Timeout;
   #shown: Shown;
@@ -85,8 +87,8 @@ class Herd implements Serving {
   }
 
   async snapshots(): Promise<readonly MetricsSnapshot[]> {
-    const counting = [...this.#workers].filter((worker) => worker.hasServed);
-    const snapshots = await Promise.all(counting.map((worker) => worker.snapshot()));
+    const counting = [...this.#workers].filter((worker) => worker.counts);
+    const snapshots = await Promise.all([this.#past.snapshot(), ...counting.map((worker) => worker.snapshot())]);
     return snapshots.filter((snapshot) => snapshot !== undefined);
   }
 
@@ -160,7 +162,10 @@ class Herd implements Serving {
 
   #add(): WorkerProcess {
     const { workerEnvironment, user, log } = this.#options;
-    const worker = new WorkerProcess({ socket: this.#socket.fd(), environment: workerEnvironment, user });
+    const worker = new WorkerProcess({
+      ...{ socket: this.#socket.fd(), environment: workerEnvironment, user },
+      onCounted: (last) => this.#past.add(last),
+    });
     worker.send({ kind: "start", configuration: listeningOn(this.#configuration, INHERITED_SOCKET), ...this.#shown });
     this.#workers.add(worker);
     worker.ready.then(

@@ -28,4 +28,5 @@ export type ToParent =
   | { readonly kind: "ready"; readonly port: number }
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "metrics"; readonly request: number; readonly snapshot: MetricsSnapshot }
+  | { readonly kind: "counted"; readonly snapshot: MetricsSnapshot }
   | { readonly kind: "store"; readonly request: number; readonly answer: unknown; readonly failure?: string };

@@ -30,6 +30,8 @@ export interface WorkerOptions {
   readonly environment: Environment;
   /** Whom it runs as; absent: as ourselves. */
   readonly user?: User | undefined;
+  /** Told of what it has counted when it ends by itself. */
+  readonly onCounted: (last: MetricsSnapshot) => void;
 }
 
 export interface WorkerEnd {
@@ -48,9 +50,9 @@ export class WorkerProcess {
   readonly #snapshots = new Map<number, (snapshot: MetricsSnapshot | undefined) => void>();
   readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
   #requests = 0;
-  #hasServed = false;
+  #counts = false;
 
-  constructor({ socket, environment, user }: WorkerOptions) {
+  constructor({ socket, environment, user, onCounted }: WorkerOptions) {
     const born = performance.now();
     this.#child = fork(PROGRAM, [], {
       stdio: ["ignore", "inherit", "inherit", "ipc", socket],
@@ -77,17 +79,20 @@ export class WorkerProcess {
     });
     this.#child.on("message", (message: ToParent) => {
       if (message.kind === "ready") {
-        this.#hasServed = true;
+        this.#counts = true;
         resolve(message.port);
+      } else if (message.kind === "counted") {
+        this.#counts = false;
+        onCounted(message.snapshot);
       } else if (message.kind === "failed") reject(new RunError(message.message));
       else if (message.kind === "store") this.#takeAnswer(message);
       else this.#snapshots.get(message.request)?.(message.snapshot);
     });
   }
 
-  /** It serves or, where it is being replaced, did. */
-  get hasServed(): boolean {
-    return this.#hasServed;
+  /** It has something to say when it is asked for a snapshot: it serves, or goes on with what it has. */
+  get counts(): boolean {
+    return this.#counts;
   }
 
   /** Told nothing where it is on its way out. */

@@ -16,6 +16,11 @@ interface Parts {
 /** Serves for a parent, which says with what and for how long. Ends this process. */
 export function runWorker(): void {
   let starting: Promise<Parts> | undefined;
+  let ending: Promise<void> | undefined;
+  const finish = () => {
+    ending ??= end(starting);
+    return ending;
+  };
   const withParts = (act: (parts: Parts) => unknown) => void starting?.then(act);
   process.on("message", (message: ToWorker) => {
     switch (message.kind) {
@@ -35,14 +40,14 @@ export function runWorker(): void {
         withParts(({ gateway }) => askStore(gateway, message));
         return;
       case "handover":
-        withParts(({ gateway }) => gateway.handOver(message.limit).then(() => process.exit(0)));
+        withParts(({ gateway }) => gateway.handOver(message.limit).then(finish));
         return;
       case "drain":
-        void end(starting);
+        void finish();
     }
   });
   // Without its parent nobody watches over this process: what runs may finish.
-  process.on("disconnect", () => void end(starting));
+  process.on("disconnect", () => void finish());
   // A terminal and some supervisors signal the whole group: the parent decides.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => {});
 }
@@ -85,7 +90,15 @@ function tell(message: ToParent): void {
   if (process.connected) process.send?.(message);
 }
 
+/** What was counted here goes on to count with the parent. */
+async function tellLast(metrics: MetricsRegistry): Promise<void> {
+  const last: ToParent = { kind: "counted", snapshot: await metrics.snapshot() };
+  if (process.connected) await new Promise((resolve) => process.send?.(last, resolve));
+}
+
 async function end(starting: Promise<Parts> | undefined): Promise<void> {
-  await (await starting)?.gateway.drain();
+  const parts = await starting;
+  await parts?.gateway.drain();
+  if (parts) await tellLast(parts.metrics);
   process.exit(0);
 }

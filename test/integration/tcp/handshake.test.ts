@@ -191,6 +191,16 @@ test("a SPIFFE identity is read by a rule, from the certificate's URI", async ()
   expect([bytes.length, await proxy.denial()]).toEqual([0, "certificate-identity"]);
 });
 
+test("a client that ends before its handshake is let go of at once", async () => {
+  await using authority = await startAuthority();
+  await using upstream = await startUpstream();
+  await using proxy = await startProxy(authority, [upstream], { handshakeTimeout: "1h" });
+  const client = connectPlain(proxy.port, "127.0.0.1");
+  client.end();
+  await drainOf(client);
+  expect(await proxy.denial()).toBe("handshake-failed");
+});
+
 test("garbage before the handshake, and silence, are ended, and honest clients do not notice", async () => {
   await using authority = await startAuthority();
   await using upstream = await startUpstream(greeting("hello"));

@@ -53,17 +53,21 @@ class Listener implements TcpEntrypoint {
   constructor(parts: TcpParts, security: TcpSecurity) {
     this.#parts = parts;
     this.#tls = createTlsServer(tlsOptions(parts, security));
-    this.#tls.on("secureConnection", (secure) => void this.#serve(secure));
+    this.#tls.on("secureConnection", (secure) => {
+      // From now on one side's end leaves the other open. Before, a client that ends has given the handshake up.
+      secure.allowHalfOpen = true;
+      void this.#serve(secure);
+    });
     this.#tls.on("tlsClientError", (error, secure) => void this.#refuseHandshake(error, secure));
     this.server = createServer({
-      allowHalfOpen: true,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: PROBE_AFTER,
     });
     this.server.maxConnections = parts.limits.connections;
     this.server.on("connection", (raw) => void this.#accept(raw));
-    // One connection that cannot be accepted, such as for want of descriptors, is no reason to stop.
+    // One connection that cannot be accepted is no reason to stop. For want of descriptors none comes here: libuv
+    // lets go of what it cannot take.
     this.server.on("error", (error) =>
       parts.log.error({ error, listener: parts.name }, "a connection was not accepted"),
     );
@@ -158,7 +162,6 @@ function tlsOptions({ alpn, minVersion, limits }: TcpParts, { ca, cert, key }: T
     honorCipherOrder: true,
     ecdhCurve: GROUPS,
     ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
-    allowHalfOpen: true,
     handshakeTimeout: limits.handshakeMs,
     requestCert: true,
     rejectUnauthorized: true,

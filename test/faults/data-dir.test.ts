@@ -4,6 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
+import { makeCertificate } from "../support/certificates.ts";
 import { type Command, startCommand } from "../support/process.ts";
 import { TEST_SECRET } from "../support/tokens.ts";
 
@@ -12,7 +13,11 @@ const isRoot = process.getuid?.() === 0;
 const IN_MEMORY = "revocations and audit are kept in memory only, and end with the process";
 
 /** A folder that everybody may look into, and in it what `prepare` makes of DATA_DIR. */
-async function startOn(onFailure: "allow" | "deny", prepare: (dataDir: string) => Promise<void>) {
+async function startOn(
+  onFailure: "allow" | "deny",
+  prepare: (dataDir: string) => Promise<void>,
+  certify: (folder: string) => Promise<Record<string, string>> = async () => ({}),
+) {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-data-dir-"));
   await chmod(folder, 0o755);
   const dataDir = join(folder, "data");
@@ -20,7 +25,7 @@ async function startOn(onFailure: "allow" | "deny", prepare: (dataDir: string) =
   const gateway = startCommand(["serve"], {
     environment: {
       ...{ JWT_KEY: TEST_SECRET, LISTEN: "127.0.0.1:0", ADMIN_LISTEN: "127.0.0.1:0" },
-      ...{ DATA_DIR: dataDir, ON_STORE_FAILURE: onFailure },
+      ...{ DATA_DIR: dataDir, ON_STORE_FAILURE: onFailure, ...(await certify(folder)) },
     },
   });
   return {
@@ -68,6 +73,21 @@ describe.runIf(isRoot).each(places)("DATA_DIR is %s", (_, prepare, advice) => {
     await one.gateway.logged("serving");
   });
 });
+
+test.runIf(isRoot)("a DATA_DIR that is not there yet is made so that the workers reach it", async () => {
+  // With a certificate given, nothing but the store makes the folder.
+  await using one = await startOn("deny", async () => {}, certificateIn);
+  await one.gateway.logged("serving");
+});
+
+/** A certificate in files, and the settings that name it. */
+async function certificateIn(folder: string) {
+  const { cert, key } = await makeCertificate();
+  const [CERT_PATH, KEY_PATH] = [join(folder, "origin.crt"), join(folder, "origin.key")];
+  await writeFile(CERT_PATH, cert);
+  await writeFile(KEY_PATH, key);
+  return { CERT_PATH, KEY_PATH };
+}
 
 const stores: readonly (readonly [string, (file: string) => void | Promise<void>, RegExp])[] = [
   [

@@ -8,6 +8,8 @@ import type { User } from "./user.ts";
 export async function prepareStoreFolder(dataDir: string, { uid, gid }: User, log: Log): Promise<void> {
   const folder = join(dataDir, STORE_FOLDER);
   try {
+    // A mode holds for every folder that is made on the way, and the workers must get through this one.
+    await mkdir(dataDir, { recursive: true, mode: 0o755 });
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chown(folder, uid, gid);
   } catch (error) {

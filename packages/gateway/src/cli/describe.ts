@@ -10,7 +10,7 @@ export function describeConfiguration(
     ["web", `${web.listen.host}:${web.listen.port}`],
     ["certificate", certificate],
     ["tokens", `${web.token.algorithms.join(", ")} in the cookie ${web.token.cookie}`],
-    ["targets", `${networks}, ports ${web.targets.ports.join(", ")}, ${web.targets.targetPort} where nobody names one`],
+    ["targets", `${networks}; ports ${web.targets.ports.join(", ")}; ${web.targets.targetPort} where nobody names one`],
     [
       "edge",
       web.edge.keys.length > 0 ? "signs each request" : web.edge.ca ? "shows a client certificate" : "is not proven",

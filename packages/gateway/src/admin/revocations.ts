@@ -32,12 +32,16 @@ const UP_TO_NOW: ReadonlySet<Wanted["kind"]> = new Set(["principal", "target", "
 /** Puts something out, everywhere within a second. Durable once it is answered. */
 export async function revoke({ store, body, now, revocationLife, record }: ApiCall): Promise<ApiAnswer> {
   const parsed = schema.safeParse(body);
-  if (!parsed.success) throw new BadCall(z.prettifyError(parsed.error));
+  if (!parsed.success) throw new BadCall(parsed.error.issues.map(inWords).join("; "));
   const revocation = revocationOf(parsed.data, { now, life: revocationLife });
   const { kind, value, before, until, note } = revocation;
   await record({ action: "revoke", kind, value, before, until, note });
   await store.revoke([revocation]);
   return { status: 201, body: { revocation } };
+}
+
+function inWords({ path, message }: z.core.$ZodIssue): string {
+  return `${path.join(".") || "the body"}: ${message}`;
 }
 
 /** Every revocation in force, in the order in which they were made. */

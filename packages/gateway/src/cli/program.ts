@@ -1,5 +1,5 @@
 import process from "node:process";
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import type { World } from "./environment.ts";
 import { generateKey, key } from "./key.ts";
 import { addTcpVerbs } from "./tcp-verbs.ts";
@@ -89,7 +89,9 @@ function addSessions(program: Command, world: World): void {
     .description("end a session everywhere; its link may open another")
     .action(async (name, _, self) => (await import("./sessions.ts")).endSession(world, name, self.optsWithGlobals()));
   program
-    .command("revoke <kind> [value]")
+    .command("revoke")
+    .addArgument(new Argument("<kind>").choices(["token", "jti", "principal", "target", "session", "all"]))
+    .argument("[value]")
     .description("put out a token, jti, principal, target or session, or all: everywhere within a second")
     .option("--tenant <text>", "with principal: of this tenant only")
     .option("--before <time>", "only what was issued before (a date); principal, target and all: default now")

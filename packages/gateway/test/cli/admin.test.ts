@@ -40,6 +40,11 @@ describe.each(["1", "2"])("the verbs for sessions, at a gateway of %s processes"
     const { out } = await run("revoke", "principal", "c", "--tenant", "t", "--note", "left", "--json");
     expect(JSON.parse(out)).toMatchObject({ revocation: { value: '["t","c"]', note: "left" } });
     expect(await run("revoke", "jti")).toMatchObject({ code: 1, err: expect.stringContaining("needs a value") });
+    const unknown = await run("revoke", "link", "4711");
+    expect(unknown).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("token, jti, principal, target, session, all"),
+    });
     const dated = await run("revoke", "all", "--before", "soon");
     expect(dated).toMatchObject({ code: 1, err: expect.stringContaining("--before must be a date") });
   });

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { isAllowedTarget } from "@sallyport/shared";
 import { createAdmitter } from "./admission/admit.ts";
 import { createBlame } from "./admission/blame.ts";
+import { createNonceDesk } from "./admission/nonce-desk.ts";
 import { createResidence, type Residence } from "./admission/residence.ts";
 import { SessionRegistry } from "./admission/sessions.ts";
 import { endWhere } from "./admission/sweep.ts";
@@ -142,6 +143,13 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     answerTimeout: web.limits.answerMs,
   });
   const state = { draining: false };
+  const useNonceEverywhere = createNonceDesk({
+    ...{ store, now, onStoreFailure: configuration.store.onFailure },
+    onUnchecked(error) {
+      metrics.storeFailure();
+      log.warn({ error }, "the store could not be asked whether an edge's statement was used before");
+    },
+  });
   const admitter = createAdmitter({
     get verifier() {
       return rules.current.cookies;
@@ -155,7 +163,8 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     get allowNoOrigin() {
       return rules.current.web.allowNoOrigin;
     },
-    edge: web.edge.keys.length > 0 ? createEdgeVerifier(() => rules.current.web.edge.keys) : undefined,
+    edge:
+      web.edge.keys.length > 0 ? createEdgeVerifier(() => rules.current.web.edge.keys, useNonceEverywhere) : undefined,
     entries: new EntryLimit(() => rules.current.web.limits.entriesPerClient),
     blame: createBlame({ registry, edgeProven: web.edge.keys.length > 0 || web.edge.ca !== undefined }),
     registry,

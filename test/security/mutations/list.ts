@@ -145,6 +145,13 @@ export const mutations: readonly Mutation[] = [
     tests: ADMISSION,
   },
   {
+    protection: "an edge's statement that changes anything is good once over all gateways",
+    file: `${GATEWAY}/identity/edge.ts`,
+    from: "return used.ok ? verified : used;",
+    to: "return used.ok ? verified : verified;",
+    tests: ["--project", "system", "test/security/replays.test.ts"],
+  },
+  {
     protection: "an edge's statement is about this request",
     file: `${GATEWAY}/identity/edge.ts`,
     from: 'if (wrong !== undefined) return deny("edge-mismatch", wrong);',

@@ -3,8 +3,8 @@ import {
   ASSERTION_LEEWAY,
   ASSERTION_LIFE,
   type Assertion,
-  allow,
   deny,
+  isWebSocketPath,
   type Result,
   verifyAssertion,
 } from "@sallyport/shared";
@@ -29,8 +29,17 @@ export interface EdgeVerifier {
 /** Nonces remembered at once. One more and the oldest generation goes: the window is then shorter, never longer. */
 const GENERATION = 200_000;
 
-/** `keys` is asked each time: what was seen once is not taken again, though keys change meanwhile. */
-export function createEdgeVerifier(keys: () => readonly string[]): EdgeVerifier {
+/** Uses a nonce up for other processes, too: `edge-replayed` where one of them did. `until` in seconds. */
+export type UseEverywhere = (nonce: string, until: number) => Promise<Result<true>>;
+
+/** What only reads: a statement about it is used up in the process that sees it, and nobody waits for a store. */
+const READING = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * `keys` is asked each time: what was seen once is not taken again, though keys change meanwhile. `useEverywhere` is
+ * asked about what does more than read: other methods, and sockets.
+ */
+export function createEdgeVerifier(keys: () => readonly string[], useEverywhere?: UseEverywhere): EdgeVerifier {
   const nonces = new Nonces();
   return {
     async verify(statement, now) {
@@ -39,9 +48,17 @@ export function createEdgeVerifier(keys: () => readonly string[]): EdgeVerifier 
       if (!verified.ok) return verified;
       const wrong = mismatch(verified.value, statement);
       if (wrong !== undefined) return deny("edge-mismatch", wrong);
-      return nonces.use(verified.value.jti, now) ? allow(verified.value) : deny("edge-replayed");
+      const { jti, iat } = verified.value;
+      if (!nonces.use(jti, now)) return deny("edge-replayed");
+      if (useEverywhere === undefined || reads(statement)) return verified;
+      const used = await useEverywhere(jti, iat + ASSERTION_LIFE + 2 * ASSERTION_LEEWAY);
+      return used.ok ? verified : used;
     },
   };
+}
+
+function reads({ method, target }: EdgeStatement): boolean {
+  return READING.has(method) && !isWebSocketPath(target);
 }
 
 function mismatch(assertion: Assertion, statement: EdgeStatement): string | undefined {

@@ -21,6 +21,8 @@ export interface TestGatewayOptions {
 /** A gateway on a free loopback port whose log lines are kept and can be waited for. */
 export interface TestGateway extends AsyncDisposable {
   readonly gateway: Gateway;
+  /** As it was started; what `setSettings` takes is made of it. */
+  readonly configuration: Configuration;
   readonly port: number;
   /** CA of its certificate, PEM. */
   readonly ca: string;
@@ -48,6 +50,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   });
   return {
     gateway,
+    configuration,
     port: gateway.port,
     ca: certificate.ca,
     lines: lines.all,

@@ -93,6 +93,20 @@ describe("with EDGE_KEY", () => {
     expect(await gate.gateway.nextDenial()).toBe("edge-replayed");
   });
 
+  test("one is good once, also where keys are replaced meanwhile", async () => {
+    const { gateway, configuration } = gate.gateway;
+    const assertion = await signAssertion(statement(), NEW, now());
+    expect((await send({ assertion })).status).toBe(200);
+    const { web } = configuration;
+    await gateway.setSettings({ ...configuration, web: { ...web, edge: { ...web.edge, keys: [NEW] } } });
+    expect((await send({ assertion })).status).toBe(403);
+    expect(await gate.gateway.nextDenial()).toBe("edge-replayed");
+    expect((await send({ assertion: await signAssertion(statement(), OLD, now()) })).status).toBe(403);
+    expect(await gate.gateway.nextDenial()).toBe("edge-signature");
+    await gateway.setSettings(configuration);
+    expect((await send({ assertion: await signAssertion(statement(), OLD, now()) })).status).toBe(200);
+  });
+
   test("the same claims under another type are no assertion", async () => {
     const { method, target, address, port, publicOrigin, clientAddress, sessionId } = statement();
     const claims = {

@@ -1,4 +1,11 @@
-import { allow, createTokenVerifier, parseNetwork, type Result, secretKeySet } from "@sallyport/shared";
+import {
+  allow,
+  createTokenVerifier,
+  parseNetwork,
+  type Result,
+  secretKeySet,
+  type TokenVerifier,
+} from "@sallyport/shared";
 import { expect, test } from "vitest";
 import { mintToken, TEST_SECRET } from "../../../../test/support/tokens.ts";
 import { createAdmitter } from "../../src/admission/admit.ts";
@@ -10,7 +17,7 @@ import { EntryLimit } from "../../src/limits/entries.ts";
 import { MAX_LIVE } from "../../src/limits/sessions.ts";
 import { TargetPolicy } from "../../src/policy/targets.ts";
 
-function gate() {
+function gate(current?: () => TokenVerifier) {
   const records: DecisionRecord[] = [];
   const clock = { now: Date.now() / 1000 };
   const now = () => clock.now;
@@ -20,8 +27,11 @@ function gate() {
     onBytes: () => {},
     onCount: () => {},
   });
+  const verifier = createTokenVerifier({ keys: secretKeySet([TEST_SECRET]), algorithms: ["HS256"] });
   const admitter = createAdmitter({
-    verifier: createTokenVerifier({ keys: secretKeySet([TEST_SECRET]), algorithms: ["HS256"] }),
+    get verifier() {
+      return current?.() ?? verifier;
+    },
     desk: undefined,
     edge: undefined,
     targets: new TargetPolicy({
@@ -103,4 +113,33 @@ test("at once or not, every check is made each time", async () => {
   parts.clock.now += 601;
   expect(await refused({})).toMatchObject({ reason: "token-expired" });
   expect(parts.records.filter(({ decision }) => decision === "deny")).toHaveLength(6);
+});
+
+test("a key that is taken back while a signature is computed opens nothing", async () => {
+  const old = secretKeySet([TEST_SECRET]);
+  const fresh = createTokenVerifier({
+    keys: secretKeySet(["another-secret-of-32-bytes-or-more"]),
+    algorithms: ["HS256"],
+  });
+  const asked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const former = createTokenVerifier({
+    algorithms: ["HS256"],
+    keys: {
+      ...old,
+      async keysFor(hint) {
+        asked.resolve();
+        await released.promise;
+        return old.keysFor(hint);
+      },
+    },
+  });
+  let current = former;
+  using parts = gate(() => current);
+  const answer = parts.admitter.admit(await request(), "1");
+  await asked.promise;
+  current = fresh;
+  released.resolve();
+  expect(await answer).toMatchObject({ ok: false, reason: "token-signature" });
+  expect(parts.registry.size).toBe(0);
 });

@@ -79,7 +79,7 @@ describe("a session that ends before its time", () => {
   });
 
   test("a limit ends it although it was renewed; its token opens nothing any more, another link does", async () => {
-    await using limited = await startStack({ gateway: { limits: { sessionMs: 4_000 } } });
+    await using limited = await startStack({ gateway: { limits: { sessionMs: 3_000 } } });
     const customer = new Customer(limited);
     const link = (seconds: number) => limited.token({ port: limited.bmc.port, sub: "a" }, seconds);
     await customer.enter(await link(60));

@@ -29,6 +29,9 @@ const ENTRIES = ["--project", "system", "test/security/entries.test.ts"];
 const GREEDY = ["--project", "system", "test/security/greedy-answers.test.ts"];
 const WEBSOCKETS = ["--project", "system", "test/conformance/websocket"];
 const TRUST = ["--project", "system", "test/integration/relay/trust.test.ts"];
+// Others of that file take as long as this run lets a test take.
+const TIME_LIMIT = ["--project", "system", "test/integration/stack/endings.test.ts", "-t", "a limit ends it"];
+const ADMIN = ["--project", "unit", "packages/gateway/test/admin"];
 const EDGE = ["--project", "system", "test/integration/edge"];
 
 export const mutations: readonly Mutation[] = [
@@ -112,8 +115,8 @@ export const mutations: readonly Mutation[] = [
   {
     protection: "the token's host is where the caller sees us",
     file: `${GATEWAY}/admission/admit.ts`,
-    from: "  if (!placed.ok) return placed;\n\n  const origin =",
-    to: "  const origin =",
+    from: "  if (!placed.ok) return placed;\n\n  const { publicOrigin }",
+    to: "  const { publicOrigin }",
     tests: ADMISSION,
   },
   {
@@ -133,7 +136,7 @@ export const mutations: readonly Mutation[] = [
   {
     protection: "two session cookies are none",
     file: `${GATEWAY}/admission/admit.ts`,
-    from: 'if (more.length > 0) return deny("token-duplicate");',
+    from: 'if (tokens.length > 1) return deny("token-duplicate");',
     to: "",
     tests: ADMISSION,
   },
@@ -392,9 +395,51 @@ export const mutations: readonly Mutation[] = [
   {
     protection: "sessions end when their token does",
     file: `${GATEWAY}/admission/sessions.ts`,
-    from: 'if (now >= session.expiresAt) this.end(session, "expired");',
+    from: 'if (this.#options.now() >= session.expiresAt) this.end(session, "expired");',
     to: 'if (now < 0) this.end(session, "expired");',
     tests: ["--project", "system", "test/integration/relay/endings.test.ts"],
+  },
+  {
+    protection: "sessions end when they have lasted as long as they may",
+    file: `${GATEWAY}/admission/sessions.ts`,
+    from: "return limit > 0 && lasted >= limit",
+    to: "return limit < 0 && lasted >= limit",
+    tests: ["--project", "unit", "packages/gateway/test/admission/sessions.test.ts"],
+  },
+  {
+    protection: "a session that has lasted as long as it may is not opened again",
+    file: `${GATEWAY}/admission/residence.ts`,
+    from: '"replaced", "time-limit"]',
+    to: '"replaced"]',
+    tests: TIME_LIMIT,
+  },
+  {
+    protection: "what an admin does is in the trail before it is done",
+    file: `${GATEWAY}/admin/revocations.ts`,
+    from: '  await record({ action: "revoke", kind, value, before, until, note });\n',
+    to: "",
+    tests: ADMIN,
+  },
+  {
+    protection: "calls of the admin API that are denied are in the trail",
+    file: `${GATEWAY}/ledger/admin-ledger.ts`,
+    from: "denials.add(record);",
+    to: "",
+    tests: ADMIN,
+  },
+  {
+    protection: "no revocation is kept for ever",
+    file: `${GATEWAY}/admin/revocations.ts`,
+    from: "?? expiry ?? now + life;",
+    to: "?? expiry;",
+    tests: ADMIN,
+  },
+  {
+    protection: "a token's own page for renewal counts on listed origins only",
+    file: `${WORKER}/renewal-page.ts`,
+    from: "origins.includes(new URL(renew).origin) ? renew : undefined",
+    to: "renew",
+    tests: ["--project", "unit", "packages/worker/test/renewal-page.test.ts"],
   },
   {
     protection: "lengths and codings of an answer do not contradict each other",

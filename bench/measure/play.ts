@@ -1,4 +1,5 @@
 import { type Case, echo } from "../cases/case.ts";
+import { breakingIn } from "../cases/estimate.ts";
 import type { Peer, RunningPeer } from "../peers/peer.ts";
 import { type Measured, type Sample, sampleHeld, sampleLoad } from "./sample.ts";
 import { type Load, type Stage, setStage, type Timing } from "./stage.ts";
@@ -9,9 +10,6 @@ export interface PlayOptions extends Timing {
   readonly rounds: number;
   readonly onSample: (sample: Sample) => void;
 }
-
-/** Seconds of load before a peer's first round: just-in-time compilers go on improving for about as long. */
-const BREAKING_IN = 6;
 
 /** A short use before memory is read: code is loaded and compiled, pools and tables are there. */
 const FIRST_USE = { mode: "echo", connections: 100, size: 64, sessions: 100, request: echo } as const;
@@ -69,7 +67,7 @@ async function measureHeld(stage: Stage, peer: Peer, timing: Timing): Promise<Me
 async function breakIn(stage: Stage, peer: Peer): Promise<RunningPeer> {
   await using stack = new AsyncDisposableStack();
   const started = stack.use(await stage.start(peer));
-  await use(stage, started.port, { seconds: BREAKING_IN });
+  await use(stage, started.port, { seconds: breakingIn(peer.compiles) });
   stack.move();
   return started;
 }

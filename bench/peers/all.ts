@@ -31,8 +31,18 @@ const OWN: readonly Requirement[] = [
 ];
 
 /** What these peers and the bench need and this machine lacks. */
-export function missing(chosen: readonly Peer[]): readonly Requirement[] {
-  return [...OWN, ...chosen.flatMap((peer) => peer.requirements)].filter(({ needs }) => !isThere(needs));
+export function missing(chosen: readonly Peer[], isHere: (needs: string) => boolean = isThere): readonly Requirement[] {
+  return [...OWN, ...chosen.flatMap((peer) => peer.requirements)].filter(({ needs }) => !isHere(needs));
+}
+
+/** What to say about what is missing. */
+export function howToGet(gaps: readonly Requirement[]): string {
+  const unique = (words: readonly string[]) => [...new Set(words)];
+  return (
+    `missing: ${unique(gaps.map(({ needs }) => needs)).join(", ")}\n` +
+    `  apt-get install -y --no-install-recommends ${unique(gaps.map(({ debian }) => debian)).join(" ")}\n` +
+    "or leave peers out with --without PEER\n"
+  );
 }
 
 function isThere(needs: string): boolean {

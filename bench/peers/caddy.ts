@@ -12,6 +12,7 @@ const CHECKER = fileURLToPath(new URL("./caddy-checker.ts", import.meta.url));
 export const caddy: Peer = {
   name: "caddy",
   label: "caddy with forward_auth",
+  compiles: true,
   requirements: [{ needs: "caddy", debian: "caddy" }],
   version: async () => (await promisify(execFile)("caddy", ["version"])).stdout.trim().split(" ")[0] ?? "unknown",
   start,

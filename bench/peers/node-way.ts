@@ -10,6 +10,7 @@ const PROGRAM = fileURLToPath(new URL("./node-way-process.ts", import.meta.url))
 export const nodeWay: Peer = {
   name: "node",
   label: "Node, ws and http-proxy",
+  compiles: true,
   requirements: [],
   version: () => {
     const { version } = createRequire(import.meta.url)("ws/package.json") as { version: string };

@@ -49,6 +49,8 @@ export interface Requirement {
 export interface Peer {
   readonly name: string;
   readonly label: string;
+  /** It has a just-in-time compiler, which takes seconds until it has done its best. */
+  readonly compiles?: boolean;
   readonly requirements: readonly Requirement[];
   version(): Promise<string>;
   start(options: PeerOptions): Promise<RunningPeer>;

@@ -11,6 +11,7 @@ const COMMAND_LINE = fileURLToPath(new URL("../../packages/gateway/src/main.ts",
 export const sallyport: Peer = {
   name: "sallyport",
   label: "Sallyport",
+  compiles: true,
   requirements: [],
   version: () => Promise.resolve(`Node ${process.versions.node}`),
   start: (options) => (options.processes > 1 ? startCommand(options) : startSallyport(options)),

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { cases } from "../cases/all.ts";
+import { estimate } from "../cases/estimate.ts";
+import { howToGet, missing, peersAt } from "../peers/all.ts";
+
+it("a peer that is not here is named, with the packages that bring it", () => {
+  const gaps = missing(peersAt.web, (needs) => needs !== "haproxy" && needs !== "gcc");
+  expect(howToGet(gaps)).toBe(
+    "missing: gcc, haproxy\n  apt-get install -y --no-install-recommends gcc haproxy\nor leave peers out with --without PEER\n",
+  );
+});
+
+it("nothing is missing where everything is here", () => {
+  expect(missing([...peersAt.web, ...peersAt.tcp], () => true)).toEqual([]);
+});
+
+it("a whole run of the defaults is said to take less than 20 minutes", () => {
+  const plays = cases.map((one) => ({ one, peers: peersAt[one.job] }));
+  expect(estimate(plays, { rounds: 3, seconds: 3, warmup: 0.5 }) / 60).toBeLessThan(20);
+  expect(estimate(plays, { rounds: 6, seconds: 3, warmup: 0.5 }) / 60).toBeGreaterThan(20);
+});

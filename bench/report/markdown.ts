@@ -2,10 +2,15 @@ import type { CaseResults, Results } from "./results.ts";
 import { ratioText, unitText, valueText } from "./table.ts";
 import type { Verdict } from "./verdict.ts";
 
+/** CPUs that other programs may have in use on a machine that is called quiet. */
+const QUIET = 0.3;
+
 /** The results as the documentation shows them. */
 export function markdown(results: Results): string {
   return [
     introduction(results),
+    "",
+    quietness(results.cases),
     "",
     summary(results.cases),
     ...results.cases.flatMap((one) => ["", `**${one.title}** (${unitText(one)})`, "", caseTable(one)]),
@@ -20,6 +25,13 @@ function introduction({ made, machine, versions, rounds, seconds, leftOut }: Res
     `Made on ${made.slice(0, 10)}: ${machine.processor}, ${machine.cpus} CPUs, ${machine.memoryGiB} GiB, ` +
     `${machine.system}, Linux ${machine.kernel}. Medians of ${rounds} rounds of ${seconds} s. ${names.join(", ")}.${without}`
   );
+}
+
+/** Other programs take caches and turns from all who are measured, though not evenly. */
+function quietness(cases: readonly CaseResults[]): string {
+  const others = Math.max(0, ...cases.flatMap(({ scores }) => scores.map((score) => score.others)));
+  const told = `Other programs had at most ${others.toFixed(2)} CPUs in use beside a case (median of its rounds)`;
+  return others > QUIET ? `**${told}: the machine was not quiet, and these figures are worth less.**` : `${told}.`;
 }
 
 function summary(cases: readonly CaseResults[]): string {

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { cases } from "../cases/all.ts";
+import type { Case } from "../cases/case.ts";
+import type { Sample } from "../measure/sample.ts";
+import { concludeCase } from "../report/results.ts";
+import { terminalTable } from "../report/table.ts";
+
+const places = { peer: [0], load: [1] };
+
+function echoCase(): Case {
+  const found = cases.find(({ name }) => name === "echo");
+  if (!found) throw new Error("the case echo is gone");
+  return found;
+}
+
+interface Seen {
+  readonly peer: string;
+  readonly peerCpu?: number;
+  readonly clientCpu?: number;
+  readonly units?: number;
+}
+
+function sample({ peer, peerCpu = 0.98, clientCpu = 0.3, units = 10_000 }: Seen): Sample {
+  const counts = { units, bytes: units * 64, resumed: 0 };
+  return { peer, round: 0, seconds: 1, ...counts, peerCpu, clientCpu, backendCpu: 0.2, othersCpu: 0 };
+}
+
+describe("verdicts", () => {
+  it("are of the medians, ours by theirs", () => {
+    const samples = [0.9, 0.5, 0.6].flatMap((peerCpu) => [
+      sample({ peer: "sallyport", peerCpu }),
+      sample({ peer: "haproxy", peerCpu: peerCpu / 2 }),
+      sample({ peer: "node", peerCpu: peerCpu / 0.8 }),
+    ]);
+    const { verdicts } = concludeCase(echoCase(), samples, places);
+    expect(verdicts.map(({ met }) => met)).toEqual([false, false]);
+    expect(verdicts[0]?.value).toBeCloseTo(2);
+    expect(verdicts[1]?.value).toBeCloseTo(0.8);
+  });
+
+  it("are refused where the load was full and the peer was not", () => {
+    const samples = [
+      sample({ peer: "sallyport" }),
+      sample({ peer: "haproxy", peerCpu: 0.5, clientCpu: 0.95 }),
+      sample({ peer: "node", clientCpu: 0.95 }),
+    ];
+    const concluded = concludeCase(echoCase(), samples, places);
+    expect(concluded.verdicts[0]).toMatchObject({ refused: "the load was the bottleneck at haproxy" });
+    expect(concluded.verdicts[0]).not.toHaveProperty("value");
+    // Node was full, too: what limited it was its own.
+    expect(concluded.verdicts[1]?.value).toBeCloseTo(1);
+    expect(terminalTable(concluded)).toContain("no ratio, the load was the bottleneck at haproxy");
+  });
+
+  it("say which peer was not measured", () => {
+    const { verdicts } = concludeCase(echoCase(), [sample({ peer: "sallyport" })], places);
+    expect(verdicts.map(({ refused }) => refused)).toEqual(["not measured", "not measured"]);
+  });
+});

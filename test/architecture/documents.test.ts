@@ -56,6 +56,16 @@ async function leadsSomewhere({ path, link }: { readonly path: string; readonly 
   return anchor === undefined || anchorsOf(await readText(target)).includes(anchor);
 }
 
+test("every page of docs is reached by links from README", () => {
+  const reached = new Set(["README.md"]);
+  // A set is walked with what is added to it meanwhile.
+  for (const path of reached) {
+    const text = documents.find((document) => document.path === path)?.text ?? "";
+    for (const [, link = ""] of text.matchAll(/\]\(([^)\s#]+)/g)) reached.add(normalize(join(dirname(path), link)));
+  }
+  expect(paths.filter((path) => path.startsWith("docs/") && !reached.has(path))).toEqual([]);
+});
+
 const FOLDERS = "packages|test|docs|bench|demo|packaging|\\.ci";
 const files = globSync([`{${FOLDERS.replaceAll("|", ",").replace("\\", "")}}/**/*`, "*"], {
   cwd: ROOT,

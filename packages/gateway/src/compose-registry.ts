@@ -25,7 +25,8 @@ export function registryOptions(
     ended?.(session, reason);
     // One that was refused is recorded as a denial.
     if (!session.isIn) return;
-    const lasted = now() - startedAt;
+    // To the millisecond: what comes behind is the noise of floating point.
+    const lasted = Math.round((now() - startedAt) * 1000) / 1000;
     ledger.sessionEnded({
       session: name,
       principal: principal.id,

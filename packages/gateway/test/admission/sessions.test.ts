@@ -165,6 +165,20 @@ describe("renewal", () => {
 });
 
 describe("an end before its time", () => {
+  test("a session that somebody asked for since it was last looked at is in use", async () => {
+    const { sessions, clock, ended } = registry();
+    open(sessions, "one", { exp: START + 9_999 });
+    clock.up += 900;
+    sessions.find("one", "token-one");
+    await sessions.sweep();
+    clock.up += 900;
+    await sessions.sweep();
+    expect(ended).toEqual([]);
+    clock.up += 1;
+    await sessions.sweep();
+    expect(ended).toEqual([["one", "idle"]]);
+  });
+
   test("a session that nobody uses is forgotten, and may come back", async () => {
     const { sessions, clock, ended } = registry();
     open(sessions, "one", { exp: START + 9_999 });

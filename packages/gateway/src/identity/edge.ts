@@ -5,7 +5,9 @@ import {
   type Assertion,
   deny,
   isWebSocketPath,
+  type KeySet,
   type Result,
+  secretKeySet,
   verifyAssertion,
 } from "@sallyport/shared";
 
@@ -36,15 +38,22 @@ export type UseEverywhere = (nonce: string, until: number) => Promise<Result<tru
 const READING = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * `keys` is asked each time: what was seen once is not taken again, though keys change meanwhile. `useEverywhere` is
- * asked about what does more than read: other methods, and sockets.
+ * `keys` is asked each time: what was seen once is not taken again, though keys change meanwhile. Secrets are made ready
+ * once for each list that it gives. `useEverywhere` is asked about what does more than read: other methods, and sockets.
  */
 export function createEdgeVerifier(keys: () => readonly string[], useEverywhere?: UseEverywhere): EdgeVerifier {
   const nonces = new Nonces();
+  const ready = new WeakMap<readonly string[], KeySet>();
+  const readyKeys = async () => {
+    const secrets = keys();
+    const set = ready.get(secrets) ?? secretKeySet(secrets);
+    ready.set(secrets, set);
+    return (await set.keysFor({ alg: "HS256" })).map(({ key }) => key);
+  };
   return {
     async verify(statement, now) {
       if (statement.assertion === undefined) return deny("edge-missing");
-      const verified = await verifyAssertion(statement.assertion, keys(), now);
+      const verified = await verifyAssertion(statement.assertion, await readyKeys(), now);
       if (!verified.ok) return verified;
       const wrong = mismatch(verified.value, statement);
       if (wrong !== undefined) return deny("edge-mismatch", wrong);

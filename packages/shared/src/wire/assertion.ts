@@ -66,9 +66,14 @@ export async function signAssertion(request: AssertedRequest, key: string, now: 
 
 /**
  * Verifies an assertion's signature and age. What it says about the request is for the caller to compare, its nonce
- * for the caller to remember for `ASSERTION_LIFE` plus twice the leeway. `keys`: the newest first.
+ * for the caller to remember for `ASSERTION_LIFE` plus twice the leeway. `keys`: the newest first; a secret as
+ * text is imported each time anew, a `CryptoKey` (HMAC, SHA-256) is ready.
  */
-export async function verifyAssertion(token: string, keys: readonly string[], now: number): Promise<Result<Assertion>> {
+export async function verifyAssertion(
+  token: string,
+  keys: readonly (string | CryptoKey)[],
+  now: number,
+): Promise<Result<Assertion>> {
   if (!isCompactJws(token)) return deny("edge-signature", "form");
   for (const key of keys) {
     const payload = await verifyWith(token, key);
@@ -77,9 +82,10 @@ export async function verifyAssertion(token: string, keys: readonly string[], no
   return deny("edge-signature");
 }
 
-async function verifyWith(token: string, key: string): Promise<Assertion | undefined> {
+async function verifyWith(token: string, secret: string | CryptoKey): Promise<Assertion | undefined> {
   try {
-    const { payload, protectedHeader } = await compactVerify(token, utf8(key), { algorithms: ["HS256"] });
+    const key = typeof secret === "string" ? utf8(secret) : secret;
+    const { payload, protectedHeader } = await compactVerify(token, key, { algorithms: ["HS256"] });
     if (protectedHeader.typ !== TYPE) return undefined;
     const value: unknown = JSON.parse(new TextDecoder().decode(payload));
     return isAssertion(value) ? value : undefined;

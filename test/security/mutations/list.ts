@@ -396,7 +396,7 @@ export const mutations: readonly Mutation[] = [
     protection: "sessions end when their token does",
     file: `${GATEWAY}/admission/sessions.ts`,
     from: 'if (this.#options.now() >= session.expiresAt) this.end(session, "expired");',
-    to: 'if (now < 0) this.end(session, "expired");',
+    to: 'if (this.#options.now() < 0) this.end(session, "expired");',
     tests: ["--project", "system", "test/integration/relay/endings.test.ts"],
   },
   {

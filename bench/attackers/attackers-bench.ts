@@ -11,7 +11,7 @@ import { mintToken, TEST_SECRET } from "../../test/support/tokens.ts";
 import { type Attacker, attackers, type Prey } from "./attackers.ts";
 import { p99 } from "./honest.ts";
 import { startHorde } from "./horde.ts";
-import { memoryOf } from "./memory.ts";
+import { heldBy } from "./memory.ts";
 
 /**
  * `npm run bench -- attackers`: what so many slow attackers of each kind do to an honest client's latency and to the
@@ -47,25 +47,25 @@ interface Parties {
   readonly gateway: Command;
 }
 
-/** Latencies in milliseconds, memory in MiB. */
+/** Latencies in milliseconds; memory (MiB) and descriptors of the gateway while they stand. */
 interface Figures {
   readonly before: number;
   readonly during: number;
   readonly after: number;
   readonly memory: number;
+  readonly descriptors: number;
   readonly held: number;
 }
 
 async function attack({ kind }: Attacker, { prey, honest, gateway: { pid } }: Parties): Promise<Figures> {
   const before = await p99(honest);
-  const { during, memory, held } = await underAttack();
-  return { before, during, memory, held, after: await p99(honest) };
+  return { before, ...(await underAttack()), after: await p99(honest) };
 
-  async function underAttack(): Promise<Pick<Figures, "during" | "memory" | "held">> {
+  async function underAttack(): Promise<Omit<Figures, "before" | "after">> {
     await using horde = await startHorde({ kind, count: COUNT, prey });
     // What they were given at first (a refusal, as much of an answer as buffers hold) is theirs before it is measured.
     await p99(honest);
-    return { during: await p99(honest), memory: await memoryOf(pid), held: await horde.held() };
+    return { during: await p99(honest), ...(await heldBy(pid)), held: await horde.held() };
   }
 }
 
@@ -79,6 +79,7 @@ async function rounds(attacker: Attacker, parties: Parties): Promise<Figures> {
     during: Math.min(...of("during")),
     after: Math.min(...of("after")),
     memory: Math.max(...of("memory")),
+    descriptors: Math.max(...of("descriptors")),
     held: Math.max(...of("held")),
   };
 }
@@ -87,18 +88,23 @@ function row(cells: readonly string[]): void {
   process.stdout.write(`| ${cells.join(" | ")} |\n`);
 }
 
+const COLUMNS = ["p99 before (ms)", "during", "after", "during / before", "memory (MiB)", "descriptors", "still held"];
+
 async function measure(parties: Parties): Promise<void> {
-  const rest = async () => (await memoryOf(parties.gateway.pid)).toFixed(0);
+  const atRest = async (name: string) => {
+    const { memory, descriptors } = await heldBy(parties.gateway.pid);
+    row([name, "", "", "", "", memory.toFixed(0), String(descriptors), "0"]);
+  };
   await p99(parties.honest);
-  row([`${COUNT} of each`, "p99 before (ms)", "during", "after", "during / before", "memory (MiB)", "held at the end"]);
-  row(["---", "---", "---", "---", "---", "---", "---"]);
-  row(["nobody", "", "", "", "", await rest(), "0"]);
+  row([`${COUNT} of each`, ...COLUMNS]);
+  row(["---", ...COLUMNS.map(() => "---")]);
+  await atRest("nobody");
   for (const one of attackers.filter(({ kind }) => (values.only ?? kind) === kind)) {
-    const { before, during, after, memory, held } = await rounds(one, parties);
+    const { before, during, after, memory, descriptors, held } = await rounds(one, parties);
     const latencies = [before, during, after, during / before].map((figure) => figure.toFixed(2));
-    row([one.kind, ...latencies, memory.toFixed(0), String(held)]);
+    row([one.kind, ...latencies, memory.toFixed(0), String(descriptors), String(held)]);
   }
-  row(["nobody, afterwards", "", "", "", "", await rest(), "0"]);
+  await atRest("nobody, afterwards");
 }
 
 const controllers = [await startController(), await startController()];

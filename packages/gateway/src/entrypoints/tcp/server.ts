@@ -100,8 +100,9 @@ class Listener implements TcpEntrypoint {
     return this.#gone.promise;
   }
 
-  #forget(key: string): void {
-    this.#accepted.delete(key);
+  /** A peer's address and port may be another connection's by the time that the one before is closed. */
+  #forget(key: string, raw: Socket): void {
+    if (this.#accepted.get(key)?.raw === raw) this.#accepted.delete(key);
     if (this.#accepted.size === 0) this.#gone?.resolve();
   }
 
@@ -109,7 +110,7 @@ class Listener implements TcpEntrypoint {
     raw.on("error", () => raw.destroy());
     const key = peerOf(raw);
     this.#accepted.set(key, { raw, clientAddress: peerAddress(raw), served: false });
-    raw.once("close", () => this.#forget(key));
+    raw.once("close", () => this.#forget(key, raw));
     const { acceptProxyHeaderFrom, limits } = this.#parts;
     if (isBalancer(raw, acceptProxyHeaderFrom)) {
       const address = await readClientAddress(raw, limits.handshakeMs);

@@ -74,6 +74,8 @@ interface Checked {
   readonly principal: CertificatePrincipal;
   readonly clientAddress: string | undefined;
   readonly chain: readonly string[];
+  /** Seconds since the epoch. */
+  readonly validFrom: number;
   readonly validUntil: number;
 }
 
@@ -86,6 +88,7 @@ function check(
   findings.credential = certificate.leaf.fingerprint256;
   if (parts.draining()) return deny("draining");
 
+  const validFrom = certificate.leaf.validFromDate.getTime() / 1000;
   const validUntil = certificate.leaf.validToDate.getTime() / 1000;
   if (parts.now() >= validUntil) return deny("certificate-expired");
   const chain = certificateKeys(certificate);
@@ -96,12 +99,12 @@ function check(
   findings.principal = principal.value;
 
   const reach = decideGroups(principal.value, parts.authorizedGroups);
-  return reach.ok ? allow({ principal: principal.value, clientAddress, chain, validUntil }) : reach;
+  return reach.ok ? allow({ principal: principal.value, clientAddress, chain, validFrom, validUntil }) : reach;
 }
 
 function open(
   parts: ConnectionAdmissionParts,
-  { principal, clientAddress, chain, validUntil }: Checked,
+  { principal, clientAddress, chain, validFrom, validUntil }: Checked,
   findings: Findings,
 ): Decided {
   const now = parts.now();
@@ -115,6 +118,7 @@ function open(
     expiresAt: parts.lifetimeMs === 0 ? validUntil : Math.min(validUntil, now + parts.lifetimeMs / 1000),
     destination: parts.listener,
     chain,
+    issuedAt: validFrom,
   });
   session.onceEnded(taken.value);
   parts.registry.enter(session);

@@ -1,9 +1,12 @@
+import type { Marks } from "./revocations.ts";
 import { Session, type SessionStart } from "./session.ts";
 
 export interface ConnectionSessionOptions extends SessionStart {
   readonly expiresAt: number;
   readonly destination: string;
   readonly chain: readonly string[];
+  /** When the certificate began to be valid; seconds since the epoch. */
+  readonly issuedAt: number;
 }
 
 /** A session that is one connection, opened by a client certificate. */
@@ -14,10 +17,18 @@ export class ConnectionSession extends Session {
   /** Revocation keys of the certificate and of those above it. */
   readonly chain: readonly string[];
 
+  readonly #issuedAt: number;
+
   constructor(options: ConnectionSessionOptions) {
     super(options);
     this.expiresAt = options.expiresAt;
     this.destination = options.destination;
     this.chain = options.chain;
+    this.#issuedAt = options.issuedAt;
+  }
+
+  /** A revocation up to an instant is about what was issued before it: else its holder came back a moment later. */
+  protected override makeMarks(): Marks {
+    return { ...super.makeMarks(), issuedAt: this.#issuedAt };
   }
 }

@@ -24,22 +24,32 @@ const SWEEP_EVERY = 500;
 
 interface Kept {
   readonly client: HttpClient;
+  readonly manners: HttpManners;
   usedAt: number;
+  forgotten: boolean;
 }
 
 export function createHttpClients(options: HttpClientOptions): HttpClients {
   const kept = new Map<string, Kept>();
+  // Whoever asks again does so with the same object: what is trusted there need not be written out anew.
+  const asked = new WeakMap<Upstream, Kept>();
   const closing = new AbortController();
   const sweepEvery = Math.min(SWEEP_EVERY, options.answerTimeout / 4);
   const timer = setInterval(() => sweep(kept, performance.now()), sweepEvery).unref();
+  const find = (upstream: Upstream, manners: HttpManners) => {
+    const key = `${trustKey(upstream)} ${manners.connections} ${manners.lenient}`;
+    const found = kept.get(key);
+    if (found) return found;
+    const client = makeClient(upstream, manners, { ...options, closing: closing.signal });
+    const entry = { client, manners, usedAt: 0, forgotten: false };
+    kept.set(key, entry);
+    return entry;
+  };
   return {
     client(upstream, manners) {
-      const key = `${trustKey(upstream)} ${manners.connections} ${manners.lenient}`;
-      let entry = kept.get(key);
-      if (!entry) {
-        entry = { client: makeClient(upstream, manners, { ...options, closing: closing.signal }), usedAt: 0 };
-        kept.set(key, entry);
-      }
+      const known = asked.get(upstream);
+      const entry = known?.manners === manners && !known.forgotten ? known : find(upstream, manners);
+      if (entry !== known) asked.set(upstream, entry);
       entry.usedAt = performance.now();
       return entry.client;
     },
@@ -53,9 +63,11 @@ export function createHttpClients(options: HttpClientOptions): HttpClients {
 }
 
 function sweep(kept: Map<string, Kept>, now: number): void {
-  for (const [key, { client, usedAt }] of kept) {
+  for (const [key, entry] of kept) {
+    const { client, usedAt } = entry;
     client.sweep(now);
     if (usedAt > now - FORGET_AFTER || client.busy) continue;
+    entry.forgotten = true;
     kept.delete(key);
     client.close();
   }

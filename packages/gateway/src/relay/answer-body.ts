@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { createGunzip, gunzip } from "node:zlib";
 import { UpstreamFault } from "../pools/fault.ts";
+import { noteRead } from "../pools/read-bytes.ts";
 
 /** The head that goes with a body, names and values in turn. */
 export interface AnswerStart {
@@ -85,7 +86,7 @@ class UnpackedBody implements AnswerBody {
 
   constructor(response: ServerResponse, start: AnswerStart, onReady: () => void) {
     sendHead(response, { ...start, head: withoutCoding(start.head) });
-    this.#gunzip.on("drain", onReady);
+    this.#gunzip.on("drain", onReady).on("data", (unpacked: Buffer) => noteRead(unpacked.length));
     this.#fault = new Promise((_, reject) => {
       this.#gunzip.once("error", (cause) => {
         response.destroy();

@@ -41,9 +41,8 @@ export interface HttpOutcome {
 }
 
 export interface RunningExchange {
-  readonly done: Promise<HttpOutcome>;
   /** Cuts both sides, so that the cut shows. */
-  abort(): void;
+  end(): void;
 }
 
 /** A reason phrase that can go on as it is; others are replaced by the standard's (RFC 9112, 4). */
@@ -54,34 +53,30 @@ const GZIP = /^\s*(?:x-)?gzip\s*$/i;
 /** Methods that may be sent again when a kept connection turns out to be gone (RFC 9110, 9.2.2). */
 const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Relays one HTTP exchange, bodies streaming both ways under back-pressure. */
-export function relayHttp(passage: HttpPassage): RunningExchange {
-  const relay = new HttpRelay(passage);
-  return { done: relay.done, abort: () => relay.abort() };
+/** Relays one HTTP exchange, bodies streaming both ways under back-pressure. `onDone` is called once. */
+export function relayHttp(passage: HttpPassage, onDone: (outcome: HttpOutcome) => void): RunningExchange {
+  return new HttpRelay(passage, onDone);
 }
 
-class HttpRelay implements AnswerHandler {
-  readonly done: Promise<HttpOutcome>;
+class HttpRelay implements AnswerHandler, RunningExchange {
   readonly #passage: HttpPassage;
-  readonly #settle: (outcome: HttpOutcome) => void;
+  #onDone: ((outcome: HttpOutcome) => void) | undefined;
   #exchange: HttpExchange | undefined;
   #body: AnswerBody | undefined;
   #status = 0;
+  #waiting = false;
 
-  constructor(passage: HttpPassage) {
+  constructor(passage: HttpPassage, onDone: (outcome: HttpOutcome) => void) {
     this.#passage = passage;
-    const { promise, resolve } = Promise.withResolvers<HttpOutcome>();
-    this.done = promise;
-    this.#settle = resolve;
+    this.#onDone = onDone;
     const { response } = passage;
     response.on("close", () => {
       if (!response.writableFinished) this.#stop();
     });
-    response.on("drain", () => this.#exchange?.resume());
     this.#send();
   }
 
-  abort(): void {
+  end(): void {
     this.#stop();
     this.#passage.response.destroy();
   }
@@ -99,13 +94,19 @@ class HttpRelay implements AnswerHandler {
       edit: hasBody && (gzipped || coding === undefined) ? editBody : undefined,
     };
     const start = { status, phrase: PHRASE.test(phrase) ? phrase : undefined, head };
-    this.#body = beginAnswer(response, start, { treatment, onReady: () => this.#exchange?.resume() });
+    this.#body = beginAnswer(response, start, { treatment, onReady: () => this.#goOn() });
     this.#status = status;
   }
 
   onData(payload: Buffer): boolean {
-    this.#passage.counts.sent += payload.length;
-    return this.#body?.write(payload) ?? true;
+    const { counts, response } = this.#passage;
+    counts.sent += payload.length;
+    const ready = this.#body?.write(payload) ?? true;
+    if (!ready && !this.#waiting) {
+      this.#waiting = true;
+      response.once("drain", () => this.#goOn());
+    }
+    return ready;
   }
 
   onPause(): void {
@@ -137,8 +138,21 @@ class HttpRelay implements AnswerHandler {
     try {
       this.#exchange = client.request({ method, path, headers, body }, this, queueTimeout);
     } catch (error) {
-      this.#failed(upstreamFault(error));
+      const fault = upstreamFault(error);
+      queueMicrotask(() => this.#failed(fault));
     }
+  }
+
+  #goOn(): void {
+    this.#waiting = false;
+    this.#exchange?.resume();
+  }
+
+  /** Only the first word counts. */
+  #settle(outcome: HttpOutcome): void {
+    const onDone = this.#onDone;
+    this.#onDone = undefined;
+    onDone?.(outcome);
   }
 
   #stop(): void {

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { noteRead } from "../pools/read-bytes.ts";
 import type { Farewell } from "./farewell.ts";
 import type { FrameFollower } from "./frames.ts";
 import type { PongFilter } from "./pong-filter.ts";
@@ -32,7 +33,10 @@ export class Lane {
     const { source, sink } = options;
     // Else Node would end a side's writing as soon as it has read the other's end.
     source.allowHalfOpen = true;
-    source.on("data", (chunk: Buffer) => this.#pass(chunk));
+    source.on("data", (chunk: Buffer) => {
+      noteRead(chunk.length);
+      this.#pass(chunk);
+    });
     source.on("end", () => this.sourceGone());
     sink.on("drain", () => source.resume());
   }

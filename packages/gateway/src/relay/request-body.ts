@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { RequestSink, RequestSource } from "../pools/http/request-head.ts";
+import { noteRead } from "../pools/read-bytes.ts";
 
 /** How long the rest of a body that nobody wants any more is read, in milliseconds, before its connection is cut. */
 const LINGER = 10_000;
@@ -57,6 +58,7 @@ export class RequestBody implements RequestSource {
   }
 
   #pass(chunk: Buffer): void {
+    noteRead(chunk.length);
     this.#since += chunk.length;
     this.#options.onSent(chunk.length);
     if (this.#sink?.write(chunk) === false) this.#message.pause();

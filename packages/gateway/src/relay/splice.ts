@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { EndReason } from "@sallyport/shared";
+import { noteRead } from "../pools/read-bytes.ts";
 import { type SharedReads, writeShared } from "./shared-reads.ts";
 import type { Ticker } from "./ticker.ts";
 
@@ -67,6 +68,7 @@ export class Splice {
   #fromClient(client: Socket, upstream: Socket): void {
     const { counts } = this.#options;
     client.on("data", (chunk: Buffer) => {
+      noteRead(chunk.length);
       counts.received += chunk.length;
       if (!upstream.write(chunk)) client.pause();
     });

@@ -31,10 +31,11 @@ export async function handleHttp(
   }
   if (response.destroyed) return;
   const exchange = { request: read.value, admission: admitted.value, message, response };
+  const account = () => parts.metrics.request((performance.now() - started) / 1000, response.statusCode);
   if (isControl(message)) await answerControl(parts, exchange);
   else if (isOwnPath(exchange.request.path)) answerOwnPath(exchange);
-  else await relay(parts, exchange);
-  parts.metrics.request((performance.now() - started) / 1000, response.statusCode);
+  else return relay(parts, exchange, account);
+  account();
 }
 
 function attemptOf(read: Result<WebRequest>): Result<WebRequest["attempt"]> {
@@ -50,14 +51,23 @@ function isControl({ method, url }: IncomingMessage): boolean {
   return method === "POST" && (path === ENTRY_PATH || path === END_PATH);
 }
 
-async function relay(parts: WebParts, { request, admission, message, response }: AdmittedExchange): Promise<void> {
+async function relay(parts: WebParts, exchange: AdmittedExchange, account: () => void): Promise<void> {
+  const { request, admission, message, response } = exchange;
   const { session } = admission;
   const known = platformOf(parts, admission);
   const platform = known instanceof Promise ? await known : known;
   if (awaitsContinue(message)) response.writeContinue();
   const passage = passageOf(parts, { request, admission, method: message.method ?? "GET" });
   parts.leaving.noteRequest(admission, { platform, passage });
-  const running = relayHttp({
+  // A session that has ended meanwhile ends what joins it at once.
+  let detach: (() => void) | undefined;
+  const done = (outcome: HttpOutcome) => {
+    parts.metrics.live("http", -1);
+    detach?.();
+    conclude(parts, exchange, outcome);
+    account();
+  };
+  const exchanged = {
     request: message,
     response,
     client: parts.clientFor(admission, platform),
@@ -65,7 +75,7 @@ async function relay(parts: WebParts, { request, admission, message, response }:
     headers: platform.requestHeaders(passage),
     hasBody: request.hasBody,
     takesGzip: request.takesGzip,
-    edit(answer) {
+    edit(answer: AnswerHead) {
       parts.leaving.noteAnswer(session, passage, answer);
       parts.cookieOrigins.noteAnswer(passage.target.address, answer.headers);
       return editAnswer(platform, passage, answer);
@@ -73,13 +83,9 @@ async function relay(parts: WebParts, { request, admission, message, response }:
     counts: session.counts,
     queueTimeout: parts.configuration.limits.answerMs,
     bodyTimeout: parts.configuration.limits.bodyMs,
-  });
-  const detach = session.attach({ end: () => running.abort() });
+  };
   parts.metrics.live("http", 1);
-  const outcome = await running.done;
-  parts.metrics.live("http", -1);
-  detach();
-  conclude(parts, { message, response, outcome, request, admission });
+  detach = session.attach(relayHttp(exchanged, done));
 }
 
 /** The platform that is known; a controller of which nothing is known yet is asked first. */
@@ -102,15 +108,8 @@ function awaitsContinue({ headers, httpVersion }: IncomingMessage): boolean {
   return httpVersion === "1.1" && headers.expect?.toLowerCase() === "100-continue";
 }
 
-interface Concluded {
-  readonly admission: Admission;
-  readonly request: WebRequest;
-  readonly message: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly outcome: HttpOutcome;
-}
-
-function conclude(parts: WebParts, { message, response, outcome, request, admission }: Concluded): void {
+function conclude(parts: WebParts, exchange: AdmittedExchange, outcome: HttpOutcome): void {
+  const { message, response, request, admission } = exchange;
   const { fault, answered } = outcome;
   if (!fault) return;
   const { requestId } = request.attempt;

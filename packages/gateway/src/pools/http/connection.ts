@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { UpstreamFault, upstreamFault } from "../fault.ts";
+import { noteRead } from "../read-bytes.ts";
 import type { HttpExchange } from "./exchange.ts";
 import type { RequestSink } from "./request-head.ts";
 
@@ -129,6 +130,7 @@ export class HttpConnection implements RequestSink {
   }
 
   #take(bytes: Buffer): void {
+    noteRead(bytes.length);
     const exchange = this.#exchange;
     // An answer that nobody asked for would be taken for that to the next request.
     if (exchange === undefined) {

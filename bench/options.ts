@@ -12,6 +12,8 @@ export interface Options {
   readonly without: readonly string[];
   /** The document that the results go into; absent: none. */
   readonly document?: string;
+  /** Cases are not compared: the gateway runs each under V8's profiler. */
+  readonly profile: boolean;
   readonly help: boolean;
 }
 
@@ -62,6 +64,7 @@ function parseWords(words: readonly string[]) {
       without: { type: "string", multiple: true, default: [] },
       docs: { type: "boolean", default: false },
       "docs-file": { type: "string" },
+      profile: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -77,6 +80,7 @@ function optionsOf(values: Values, names: readonly string[]): Options {
     minutes: Number(values.minutes),
     without: values.without,
     ...(document === undefined ? {} : { document }),
+    profile: values.profile,
     help: values.help,
   };
 }

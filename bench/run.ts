@@ -13,6 +13,7 @@ import { type Options, parseOptions } from "./options.ts";
 import { howToGet, missing, peerNames, peersAt } from "./peers/all.ts";
 import { direct } from "./peers/direct.ts";
 import type { Peer } from "./peers/peer.ts";
+import { hasProfile, profileCase, profileText } from "./profile/profile.ts";
 import { type CaseResults, concludeCase, type Results } from "./report/results.ts";
 import { terminalTable } from "./report/table.ts";
 import { ARTIFACTS, checkDocument, updateDocument, writeResults } from "./report/write.ts";
@@ -30,6 +31,7 @@ const USAGE = `npm run bench [-- CASE… [options]]
   --warmup N        seconds before that, default 0.5
   --minutes N       of the soak, default 10
   --without PEER    leaves a peer out, and says so; can be repeated
+  --profile         instead of comparing: where the gateway's CPU time goes in each case (web, one process)
   --docs            puts the table into docs/benchmarks.md and the plot beside it
   --docs-file FILE  into this document instead, between its lines <!-- results --> and <!-- end of results -->
 `;
@@ -65,7 +67,8 @@ function runChosen(options: Options): Promise<number> {
   if (first === "sessions") return runProgram("./sessions/sessions.ts");
   if (first === "attackers") return runProgram("./attackers/attackers-bench.ts", ["--rounds", String(options.rounds)]);
   if (first === "edge") return runEdge(options);
-  return first === "soak" ? runSoak(options) : runCases(options);
+  if (first === "soak") return runSoak(options);
+  return options.profile ? runProfiles(options) : runCases(options);
 }
 
 /** In a process of its own: memory is measured there. */
@@ -83,6 +86,14 @@ async function runEdge({ rounds }: Options): Promise<number> {
 async function runSoak({ minutes }: Options): Promise<number> {
   if (!isComplete([])) return 2;
   return (await soak({ program: await buildLoad(), minutes })) ? 0 : 1;
+}
+
+async function runProfiles({ names, seconds }: Options): Promise<number> {
+  if (!isComplete([])) return 2;
+  const program = await buildLoad();
+  const chosen = cases.filter((one) => (names.length === 0 ? hasProfile(one) : names.includes(one.name)));
+  for (const one of chosen) process.stdout.write(profileText(one, await profileCase(one, { program, seconds })));
+  return 0;
 }
 
 /** 0 where every target that could be judged was met. */

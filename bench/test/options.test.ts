@@ -12,7 +12,7 @@ function faultOf(...words: string[]): string {
 describe("options of the bench", () => {
   it("are whole without a word", () => {
     expect(parseOptions([], known)).toEqual({
-      options: { names: [], rounds: 3, seconds: 3, warmup: 0.5, minutes: 10, without: [], help: false },
+      options: { names: [], rounds: 3, seconds: 3, warmup: 0.5, minutes: 10, without: [], profile: false, help: false },
     });
   });
 

@@ -23,6 +23,25 @@ interface Report {
   }[];
 }
 
+/** The first test that fails. */
+async function firstFailure(root: string, tests: readonly string[]): Promise<string | undefined> {
+  const report = join(root, "report.json");
+  await runTests(root, [...SOON, ...tests, "--reporter=json", `--outputFile.json=${report}`]);
+  const { testResults } = JSON.parse(await readFile(report, "utf8")) as Report;
+  return testResults.flatMap((one) => one.assertionResults).find(({ status }) => status === "failed")?.fullName;
+}
+
+/** What fails with every protection in its place would be taken for what holds one. */
+async function brokenBefore(root: string, chosen: readonly Mutation[]): Promise<readonly string[]> {
+  const all = new Map(chosen.map(({ tests }) => [tests.join(" "), tests]));
+  const broken: string[] = [];
+  for (const [name, tests] of all) {
+    const failure = await firstFailure(root, tests);
+    if (failure !== undefined) broken.push(`${name}: ${failure}`);
+  }
+  return broken;
+}
+
 /** The first test that fails without the protection; undefined: it is not held by any, or stands elsewhere now. */
 async function failingTest(root: string, { file, from, to, tests }: Mutation): Promise<string | undefined> {
   const path = join(root, file);
@@ -33,10 +52,7 @@ async function failingTest(root: string, { file, from, to, tests }: Mutation): P
     source.replace(from, () => to),
   );
   try {
-    const report = join(root, "report.json");
-    await runTests(root, [...SOON, ...tests, "--reporter=json", `--outputFile.json=${report}`]);
-    const { testResults } = JSON.parse(await readFile(report, "utf8")) as Report;
-    return testResults.flatMap((one) => one.assertionResults).find(({ status }) => status === "failed")?.fullName;
+    return await firstFailure(root, tests);
   } finally {
     await writeFile(path, source);
   }
@@ -49,13 +65,17 @@ async function runTests(root: string, words: readonly string[]): Promise<void> {
 
 const words = process.argv.slice(2).join(" ");
 await using copy = await copyWorkspace(ROOT);
-let failed = 0;
+let unheld = 0;
 const chosen = mutations.filter(({ protection }) => protection.includes(words));
+const broken = await brokenBefore(copy.root, chosen);
+for (const line of broken) process.stdout.write(`failed: with all protections in their place: ${line}\n`);
 process.stdout.write("| protection | the test that fails without it |\n|---|---|\n");
 for (const mutation of chosen) {
   const test = await failingTest(copy.root, mutation);
-  if (test === undefined) failed += 1;
+  if (test === undefined) unheld += 1;
   process.stdout.write(`| ${mutation.protection} | ${test ?? "**none**"} |\n`);
 }
-process.stdout.write(`${closingLine({ passed: chosen.length - failed, failed, skipped: 0 })}\n`);
-process.exitCode = failed > 0 ? 1 : 0;
+process.stdout.write(
+  `${closingLine({ passed: chosen.length - unheld, failed: broken.length + unheld, skipped: 0 })}\n`,
+);
+process.exitCode = broken.length + unheld > 0 ? 1 : 0;

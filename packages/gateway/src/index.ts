@@ -1,7 +1,8 @@
 // The gateway as a library: what tests, the demo and other programs start it with.
 
 export { CertificateError } from "./certificates/pair.ts";
-export { type Gateway, type GatewayParts, startGateway } from "./compose.ts";
+export { type GatewayParts, startGateway } from "./compose.ts";
+export type { Gateway } from "./compose-gateway.ts";
 export type { Configuration, WebConfiguration } from "./config/configuration.ts";
 export { type Loaded, loadConfiguration } from "./config/load.ts";
 export { ConfigurationError } from "./config/tcp.ts";

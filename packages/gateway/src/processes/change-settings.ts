@@ -1,4 +1,4 @@
-import type { Gateway } from "../compose.ts";
+import type { Gateway } from "../compose-gateway.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { Log } from "../telemetry/log.ts";
 

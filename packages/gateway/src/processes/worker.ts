@@ -1,5 +1,6 @@
 import process from "node:process";
-import { type Gateway, startGateway } from "../compose.ts";
+import { startGateway } from "../compose.ts";
+import type { Gateway } from "../compose-gateway.ts";
 import { callStore } from "../store/sqlite/operations.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { createMetrics, type MetricsRegistry } from "../telemetry/metrics.ts";

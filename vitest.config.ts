@@ -3,6 +3,8 @@ import { TRIES_AGAIN } from "./test/support/second-try.ts";
 
 export default defineConfig({
   test: {
+    // Most of what takes long waits for something: two files at a time halve the whole on two processors.
+    maxWorkers: 2,
     projects: [
       {
         test: {

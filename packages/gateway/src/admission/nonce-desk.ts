@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 /** How long the store may take over a nonce, in milliseconds: somebody's click waits for it. */
 const PATIENCE = 1_000;
 /** For how long (s) one that failed is not asked again. */
-const PAUSE = 5;
+const PAUSE = 1;
 
 export interface NonceDeskParts {
   readonly store: Pick<Store, "consume">;

@@ -3,7 +3,7 @@ import { request } from "node:https";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { makeCertificate } from "../support/certificates.ts";
 import { buildImage, type Image } from "./build.ts";
 import { startContainer } from "./container.ts";
@@ -16,6 +16,8 @@ beforeAll(async () => {
   image = await buildImage();
 }, 600_000);
 afterAll(() => image?.[Symbol.asyncDispose]());
+// What one container kept is not in the next one's image.
+beforeEach(() => rm(join(image.rootfs, "var/lib/sallyport/store"), { recursive: true, force: true }));
 
 /** What keeps the test on loopback; everything else is as in `docker run -e JWT_KEY=… sallyport`. */
 async function loopback(): Promise<Record<string, string>> {

@@ -13,6 +13,7 @@ import { type Options, parseOptions } from "./options.ts";
 import { howToGet, missing, peerNames, peersAt } from "./peers/all.ts";
 import { direct } from "./peers/direct.ts";
 import type { Peer } from "./peers/peer.ts";
+import { productionOptions } from "./peers/sallyport.ts";
 import { hasProfile, profileCase, profileText } from "./profile/profile.ts";
 import { type CaseResults, concludeCase, type Results } from "./report/results.ts";
 import { terminalTable } from "./report/table.ts";
@@ -71,10 +72,13 @@ function runChosen(options: Options): Promise<number> {
   return options.profile ? runProfiles(options) : runCases(options);
 }
 
-/** In a process of its own: memory is measured there. */
+/** In a process of its own, as production runs: memory is measured there, and pauses. */
 async function runProgram(path: string, words: readonly string[] = []): Promise<number> {
   const program = fileURLToPath(new URL(path, import.meta.url));
-  const [code] = await once(spawn(process.execPath, ["--expose-gc", program, ...words], { stdio: "inherit" }), "exit");
+  const [code] = await once(
+    spawn(process.execPath, [...productionOptions(), program, ...words], { stdio: "inherit" }),
+    "exit",
+  );
   return Number(code ?? 1);
 }
 

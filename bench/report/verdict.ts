@@ -22,6 +22,9 @@ export function ratioTo(scores: readonly Score[], peer: string): Ratio {
   if (!ours || !theirs) return { refused: "not measured" };
   const bound = [ours, theirs].filter((score) => score.bound).map((score) => score.peer);
   if (bound.length > 0) return { refused: `the load was the bottleneck at ${bound.join(" and ")}` };
+  // A latency is what is beyond that with nothing in between: noise can make that less than nothing.
+  const lost = [ours, theirs].filter(({ median }) => !(median > 0)).map((score) => score.peer);
+  if (lost.length > 0) return { refused: `nothing could be measured at ${lost.join(" and ")}` };
   return { ratio: ours.median / theirs.median };
 }
 

@@ -26,6 +26,13 @@ function sample({ peer, peerCpu = 0.98, clientCpu = 0.3, units = 10_000 }: Seen)
 }
 
 describe("verdicts", () => {
+  it("are none beside a peer at which nothing could be measured", () => {
+    const samples = [sample({ peer: "sallyport" }), sample({ peer: "haproxy", peerCpu: 0 }), sample({ peer: "node" })];
+    const { verdicts } = concludeCase(echoCase(), samples, places);
+    expect(verdicts[0]).toMatchObject({ refused: "nothing could be measured at haproxy" });
+    expect(verdicts[1]?.value).toBeCloseTo(1);
+  });
+
   it("are of the medians, ours by theirs", () => {
     const samples = [0.9, 0.5, 0.6].flatMap((peerCpu) => [
       sample({ peer: "sallyport", peerCpu }),

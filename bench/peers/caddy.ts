@@ -2,8 +2,9 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { freePort } from "../../test/support/ports.ts";
 import { startChild } from "../measure/child.ts";
-import { freePort, listening, type Peer, type PeerOptions, type RunningPeer } from "./peer.ts";
+import { listening, type Peer, type PeerOptions, type RunningPeer } from "./peer.ts";
 import { startNode } from "./start-node.ts";
 import { writeTemplate } from "./template.ts";
 

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "../../test/support/ports.ts";
 import { startChild } from "../measure/child.ts";
-import { freePort, listening, type Peer, type PeerOptions, type RunningPeer } from "./peer.ts";
+import { listening, type Peer, type PeerOptions, type RunningPeer } from "./peer.ts";
 import { writeTemplate } from "./template.ts";
 
 export const haproxy: Peer = {

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "../../test/support/ports.ts";
 import { startChild } from "../measure/child.ts";
 import { descriptorLimit } from "../measure/machine.ts";
-import { freePort, listening, type Peer, type PeerOptions, type RunningPeer } from "./peer.ts";
+import { listening, type Peer, type PeerOptions, type RunningPeer } from "./peer.ts";
 import { writeTemplate } from "./template.ts";
 
 /** nginx reserves memory for each connection that it may have; the cases need half of this. */

@@ -2,10 +2,8 @@
 // Each takes TLS, finds the token in the cookie, checks signature, expiry and address, takes the controller's path out
 // of the edge's, removes the cookie, and goes on over TLS whose sessions it resumes as it does by default.
 
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { connect, createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { isOpen } from "../../test/support/ports.ts";
 import type { Child } from "../measure/child.ts";
 
 export interface PeerOptions {
@@ -60,16 +58,6 @@ export interface Peer {
 const START = 10_000;
 const LOOK_EVERY = 20;
 
-/** A port that was free a moment ago, for programs that cannot be asked which one they chose. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /** Waits until something listens on the port; rejects when the child ends before, or does not manage in time. */
 export async function listening(port: number, child: Child): Promise<void> {
   const deadline = performance.now() + START;
@@ -77,15 +65,4 @@ export async function listening(port: number, child: Child): Promise<void> {
     if (performance.now() > deadline) throw new Error(`nothing listens on port ${port}`);
     await wait(LOOK_EVERY);
   }
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    const settle = (open: boolean) => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.once("connect", () => settle(true)).once("error", () => settle(false));
-  });
 }

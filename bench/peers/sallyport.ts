@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../test/support/ports.ts";
 import { startChild } from "../measure/child.ts";
-import { freePort, listening, type Peer, type PeerOptions, type RunningPeer } from "./peer.ts";
+import { listening, type Peer, type PeerOptions, type RunningPeer } from "./peer.ts";
 import { type NodeHandle, startNode } from "./start-node.ts";
 
 const PROGRAM = fileURLToPath(new URL("../gateway-process.ts", import.meta.url));

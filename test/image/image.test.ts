@@ -1,10 +1,10 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:https";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { makeCertificate } from "../support/certificates.ts";
+import { freePort } from "../support/ports.ts";
 import { buildImage, type Image } from "./build.ts";
 import { startContainer } from "./container.ts";
 
@@ -22,15 +22,6 @@ beforeEach(() => rm(join(image.rootfs, "var/lib/sallyport/store"), { recursive: 
 /** What keeps the test on loopback; everything else is as in `docker run -e JWT_KEY=… sallyport`. */
 async function loopback(): Promise<Record<string, string>> {
   return { JWT_KEY, LISTEN: "127.0.0.1:0", ADMIN_LISTEN: `127.0.0.1:${await freePort()}` };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 interface Seen {

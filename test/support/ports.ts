@@ -16,7 +16,7 @@ const TRIES = 400;
 /** Waits until a program that tells nobody listens on its port. */
 export async function waitForPort(port: number): Promise<void> {
   for (let left = TRIES; left > 0; left--) {
-    if (await answers(port)) return;
+    if (await isOpen(port)) return;
     const later = Promise.withResolvers<void>();
     setTimeout(() => later.resolve(), 25);
     await later.promise;
@@ -24,7 +24,8 @@ export async function waitForPort(port: number): Promise<void> {
   throw new Error(`nothing listens on port ${port}`);
 }
 
-function answers(port: number): Promise<boolean> {
+/** Whether anybody takes connections on a loopback port. */
+export function isOpen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     const settle = (open: boolean) => {

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { freePort, type RedisServer, startRedis } from "./redis.ts";
+import { freePort } from "./ports.ts";
+import { type RedisServer, startRedis } from "./redis.ts";
 
 const run = promisify(execFile);
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ensureDebianPackages } from "./packages.ts";
+import { freePort } from "./ports.ts";
 
 export interface RedisOptions {
   /** Beside those that every server here has, such as `--requirepass x`. */
@@ -77,14 +77,4 @@ async function launch(folder: string, port: number, settings: readonly string[])
     }
   }
   throw new Error(`redis-server did not start:\n${said}`);
-}
-
-/** One that was free a moment ago: Redis cannot say which one it took. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

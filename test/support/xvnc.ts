@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, watch } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { Readable } from "node:stream";
 import { findProgram } from "./packages.ts";
+import { freePort } from "./ports.ts";
 
 /** A real X server whose screen is served as VNC. */
 export interface Xvnc extends AsyncDisposable {
@@ -151,17 +151,6 @@ async function end(child: ChildProcess): Promise<void> {
   const exit = once(child, "exit");
   child.kill("SIGTERM");
   await exit;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen({ host: HOST, port: 0 });
-  await once(probe, "listening");
-  const bound = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (typeof bound !== "object" || bound === null) throw new Error("no TCP port");
-  return bound.port;
 }
 
 function outputOf(child: ChildProcess, descriptor: number): Readable {

@@ -1,7 +1,8 @@
 // TCP peers: TLS 1.3 with a client certificate of one authority, its group where the peer can read one, plain TCP behind.
 import { join } from "node:path";
+import { freePort } from "../../../test/support/ports.ts";
 import { startChild } from "../../measure/child.ts";
-import { freePort, listening, type PeerOptions, type RunningPeer } from "../peer.ts";
+import { listening, type PeerOptions, type RunningPeer } from "../peer.ts";
 import { writeTemplate } from "../template.ts";
 
 export interface TcpProgram {

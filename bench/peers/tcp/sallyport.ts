@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../../test/support/ports.ts";
 import { startChild } from "../../measure/child.ts";
-import { freePort, listening, type Peer } from "../peer.ts";
+import { listening, type Peer } from "../peer.ts";
 import { productionOptions, sallyport } from "../sallyport.ts";
 
 const COMMAND_LINE = fileURLToPath(new URL("../../../packages/gateway/src/main.ts", import.meta.url));

@@ -3,10 +3,11 @@ import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { call } from "../../support/http-client.ts";
+import { freePort, isOpen } from "../../support/ports.ts";
 
 /** A server in the controller's place that says what requests it read of the bytes that came. */
 export interface Reader extends AsyncDisposable {
@@ -139,26 +140,11 @@ async function listenForLines(): Promise<{ socket: UdpSocket; lines: string[] }>
   return { socket, lines };
 }
 
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /** Until a connection stands; throws where the program has ended before. */
 async function listening(port: number, exitCode: () => number | undefined): Promise<void> {
   for (;;) {
     if (exitCode() !== undefined) throw new Error(`the proxy ended with ${exitCode()}`);
-    const socket = connect({ host: "127.0.0.1", port });
-    const stands = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (stands) return;
+    if (await isOpen(port)) return;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { freePort } from "../../support/ports.ts";
 import { type StackOptions, startStack } from "../../support/stack.ts";
 import { Customer, typed } from "./customer.ts";
 
@@ -15,16 +16,6 @@ async function goThrough(options: (port: number) => StackOptions): Promise<void>
   await typed(console, "uname", "Linux");
   console.terminate();
   expect(Object.fromEntries(stack.bmc.rejections)).toEqual({});
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net");
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 describe("a controller on a port of its own is reached", () => {

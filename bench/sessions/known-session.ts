@@ -1,42 +1,17 @@
 import { createTokenVerifier, parseNetwork, secretKeySet } from "@sallyport/shared";
 import { createAdmitter } from "../../packages/gateway/src/admission/admit.ts";
-import type { WebAttempt } from "../../packages/gateway/src/admission/attempt.ts";
 import { createBlame } from "../../packages/gateway/src/admission/blame.ts";
 import { createLedger } from "../../packages/gateway/src/ledger/ledger.ts";
 import { EntryLimit } from "../../packages/gateway/src/limits/entries.ts";
 import { TargetPolicy } from "../../packages/gateway/src/policy/targets.ts";
 import { noLog } from "../../packages/gateway/src/telemetry/log.ts";
 import { noMetrics } from "../../packages/gateway/src/telemetry/metrics.ts";
+import { webAttempt } from "../../test/support/attempts.ts";
 import { mintToken, TEST_SECRET } from "../../test/support/tokens.ts";
 import type { Figure } from "./figure.ts";
 import { newRegistry } from "./registry.ts";
 
 const ROUNDS = 300_000;
-
-/** The token of a request that was admitted before, once its cookie is read. */
-async function attemptOf(): Promise<WebAttempt> {
-  return {
-    entrypoint: "web",
-    transport: "http",
-    requestId: "r",
-    tokens: [await mintToken({})],
-    sessionId: "id",
-    wanted: { address: "127.0.0.1", port: 443 },
-    publicHost: "x.example",
-    publicOrigin: "https://x.example",
-    provenance: {
-      kind: "safe",
-      origin: undefined,
-      fetchSite: undefined,
-      fetchMode: undefined,
-      serviceWorker: false,
-      controllerCookies: false,
-    },
-    clientAddress: undefined,
-    peer: undefined,
-    edge: { assertion: undefined, method: "GET", target: "/" },
-  };
-}
 
 /** What `admit` costs on a session that is known. Of processor time: others on the machine do not count. */
 export async function knownSession(): Promise<readonly Figure[]> {
@@ -62,7 +37,7 @@ export async function knownSession(): Promise<readonly Figure[]> {
     now: () => Date.now() / 1000,
     draining: () => false,
   });
-  const read = { ok: true, value: await attemptOf() } as const;
+  const read = { ok: true, value: webAttempt(await mintToken({})) } as const;
   const first = await admitter.admit(read, "r");
   if (!first.ok) throw new Error(first.reason);
   for (let n = 0; n < ROUNDS; n++) await admitter.admit(read, "r");

@@ -7,6 +7,7 @@ import {
   type TokenVerifier,
 } from "@sallyport/shared";
 import { expect, test } from "vitest";
+import { webAttempt } from "../../../../test/support/attempts.ts";
 import { mintToken, TEST_SECRET } from "../../../../test/support/tokens.ts";
 import { createAdmitter } from "../../src/admission/admit.ts";
 import type { WebAttempt } from "../../src/admission/attempt.ts";
@@ -59,28 +60,7 @@ function gate(current?: () => TokenVerifier) {
 }
 
 async function request(more: Partial<WebAttempt> = {}): Promise<Result<WebAttempt>> {
-  return allow({
-    entrypoint: "web",
-    transport: "http",
-    requestId: "r",
-    tokens: [await mintToken({})],
-    sessionId: "id",
-    wanted: { address: "127.0.0.1", port: 443 },
-    publicHost: "x.example",
-    publicOrigin: "https://x.example",
-    provenance: {
-      kind: "safe",
-      origin: undefined,
-      fetchSite: undefined,
-      fetchMode: undefined,
-      serviceWorker: false,
-      controllerCookies: false,
-    },
-    clientAddress: undefined,
-    peer: undefined,
-    edge: { assertion: undefined, method: "GET", target: "/" },
-    ...more,
-  });
+  return allow(webAttempt(await mintToken({}), more));
 }
 
 test("a known session's request is decided about at once, and recorded", async () => {

@@ -37,7 +37,6 @@ export interface EditedAnswer {
 export interface HttpOutcome {
   readonly fault?: UpstreamFault;
   readonly answered: boolean;
-  readonly status: number;
 }
 
 export interface RunningExchange {
@@ -63,13 +62,15 @@ class HttpRelay implements AnswerHandler, RunningExchange {
   #onDone: ((outcome: HttpOutcome) => void) | undefined;
   #exchange: HttpExchange | undefined;
   #body: AnswerBody | undefined;
-  #status = 0;
   #waiting = false;
+  /** Connections of one page end alike: each that is kept now may be found gone, and one that is freed meanwhile. */
+  #repeats: number;
 
   constructor(passage: HttpPassage, onDone: (outcome: HttpOutcome) => void) {
     this.#passage = passage;
     this.#onDone = onDone;
-    const { response } = passage;
+    const { response, client } = passage;
+    this.#repeats = Math.max(1, client.idle);
     response.on("close", () => {
       if (!response.writableFinished) this.#stop();
     });
@@ -95,7 +96,6 @@ class HttpRelay implements AnswerHandler, RunningExchange {
     };
     const start = { status, phrase: PHRASE.test(phrase) ? phrase : undefined, head };
     this.#body = beginAnswer(response, start, { treatment, onReady: () => this.#goOn() });
-    this.#status = status;
   }
 
   onData(payload: Buffer): boolean {
@@ -124,8 +124,10 @@ class HttpRelay implements AnswerHandler, RunningExchange {
   }
 
   onFault(fault: UpstreamFault, stale: boolean): void {
-    if (stale && this.#repeatable()) this.#send();
-    else this.#failed(fault);
+    if (stale && this.#repeatable()) {
+      this.#repeats -= 1;
+      this.#send();
+    } else this.#failed(fault);
   }
 
   #send(): void {
@@ -157,24 +159,24 @@ class HttpRelay implements AnswerHandler, RunningExchange {
 
   #stop(): void {
     this.#exchange?.abort();
-    this.#settle({ answered: this.#status > 0, status: this.#status });
+    this.#settle({ answered: this.#body !== undefined });
   }
 
   #ended(): void {
-    this.#settle({ answered: true, status: this.#status });
+    this.#settle({ answered: true });
   }
 
   #failed(fault: UpstreamFault): void {
     const { response } = this.#passage;
     const answered = response.headersSent;
     if (answered) response.destroy();
-    this.#settle({ fault, answered, status: this.#status });
+    this.#settle({ fault, answered });
   }
 
   /** A kept connection that the controller closed meanwhile: again, on the next one, at last on a new one. */
   #repeatable(): boolean {
     const { request, hasBody, response } = this.#passage;
-    return !response.destroyed && !hasBody && REPEATABLE.has(request.method ?? "");
+    return this.#repeats > 0 && !response.destroyed && !hasBody && REPEATABLE.has(request.method ?? "");
   }
 }
 

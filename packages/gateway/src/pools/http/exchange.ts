@@ -48,11 +48,6 @@ export class HttpExchange implements AnswerEvents {
     this.reader = new AnswerReader(method, this);
   }
 
-  /** Neither ended, failed nor aborted. */
-  get live(): boolean {
-    return !this.#over;
-  }
-
   /** Takes more of the answer, after `onData` took no more. */
   resume(): void {
     if (!this.#over) this.#connection?.resume();

@@ -43,13 +43,11 @@ describe("connections", () => {
   ])("are not used again where %s", async (_, bytes) => {
     await using stand = await startStand();
     const first = ask(stand.client);
-    const peer = await stand.peer();
-    await peer.heard("\r\n\r\n");
+    const peer = await stand.asked();
     peer.socket.write(bytes);
     expect(await first.outcome).toBe("200 ok");
     const second = ask(stand.client);
-    const other = await stand.peer();
-    await other.heard("\r\n\r\n");
+    const other = await stand.asked();
     other.socket.write(answer("new"));
     expect(await second.outcome).toBe("200 new");
   });
@@ -57,8 +55,7 @@ describe("connections", () => {
   test("on which something comes unasked are closed: it would be the next one's answer", async () => {
     await using stand = await startStand();
     const asked = ask(stand.client);
-    const peer = await stand.peer();
-    await peer.heard("\r\n\r\n");
+    const peer = await stand.asked();
     peer.socket.write(answer("ok"));
     await asked.outcome;
     peer.socket.write(answer("not asked for"));
@@ -111,8 +108,7 @@ describe("a request's body", () => {
     await using stand = await startStand();
     const body = source();
     const asked = ask(stand.client, { method: "POST", body });
-    const peer = await stand.peer();
-    await peer.heard("\r\n\r\n");
+    const peer = await stand.asked();
     peer.socket.write(answer("no"));
     expect(await asked.outcome).toBe("200 no");
     expect([body.seen.stopped, stand.client.idle]).toEqual([true, 0]);
@@ -123,8 +119,7 @@ describe("a fault", () => {
   test("of a connection that was kept and is gone is marked: the request may go again", async () => {
     await using stand = await startStand();
     const first = ask(stand.client);
-    const peer = await stand.peer();
-    await peer.heard("\r\n\r\n");
+    const peer = await stand.asked();
     peer.socket.write(answer("ok"));
     await first.outcome;
     const second = ask(stand.client, { path: "/again" });
@@ -153,8 +148,7 @@ describe("a fault", () => {
   test("of dialling leaves those waiting who have a connection to wait for", async () => {
     await using stand = await startStand({ connections: 2 });
     const first = ask(stand.client);
-    const peer = await stand.peer();
-    await peer.heard("\r\n\r\n");
+    const peer = await stand.asked();
     stand.refuse(new UpstreamFault("controller-refused", "ECONNREFUSED"));
     const second = ask(stand.client, { path: "/second" });
     peer.socket.write(answer("one"));
@@ -167,7 +161,7 @@ describe("a fault", () => {
   test("is no answer in time", async () => {
     await using stand = await startStand({ answerTimeout: 5 });
     const asked = ask(stand.client);
-    await (await stand.peer()).heard("\r\n\r\n");
+    await stand.asked();
     stand.client.sweep(LATER);
     expect(await asked.outcome).toBe("controller-timeout answer-timeout");
   });
@@ -175,8 +169,7 @@ describe("a fault", () => {
   test("is no turn in time; who is served is left alone", async () => {
     await using stand = await startStand({ connections: 1 });
     const served = ask(stand.client);
-    const peer = await stand.peer();
-    await peer.heard("\r\n\r\n");
+    const peer = await stand.asked();
     peer.socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
     await served.begun;
     const late = ask(stand.client, {}, 5);
@@ -206,8 +199,7 @@ describe("who gives up", () => {
   test("while served has the connection closed", async () => {
     await using stand = await startStand();
     const asked = ask(stand.client);
-    const peer = await stand.peer();
-    await peer.heard("\r\n\r\n");
+    const peer = await stand.asked();
     asked.exchange.abort();
     await once(peer.socket, "close");
     expect(stand.client.busy).toBe(false);
@@ -217,7 +209,7 @@ describe("who gives up", () => {
 test("closing ends who waits and who is served", async () => {
   await using stand = await startStand({ connections: 1 });
   const asked = [ask(stand.client), ask(stand.client)];
-  await (await stand.peer()).heard("\r\n\r\n");
+  await stand.asked();
   stand.client.close();
   for (const { outcome } of asked) expect(await outcome).toMatch(/^controller-reset /);
   expect(await ask(stand.client).outcome).toBe("controller-reset closing");
@@ -236,8 +228,7 @@ describe("an answer as a whole", () => {
   ])("%s", async (_, bytes, expected) => {
     await using stand = await startStand();
     const collected = collect(stand.client, request, { most: 4, signal: new AbortController().signal });
-    const peer = await stand.peer();
-    await peer.heard("\r\n\r\n");
+    const peer = await stand.asked();
     peer.socket.end(bytes);
     expect(await collected).toMatchObject(expected);
   });
@@ -245,8 +236,7 @@ describe("an answer as a whole", () => {
   test("is refused where it is too large", async () => {
     await using stand = await startStand();
     const collected = collect(stand.client, request, { most: 3, signal: new AbortController().signal });
-    const peer = await stand.peer();
-    await peer.heard("\r\n\r\n");
+    const peer = await stand.asked();
     peer.socket.write(answer("body"));
     await expect(collected).rejects.toMatchObject({ code: "answer-too-large" });
   });
@@ -255,7 +245,7 @@ describe("an answer as a whole", () => {
     await using stand = await startStand();
     const giveUp = new AbortController();
     const collected = collect(stand.client, request, { most: 3, signal: giveUp.signal });
-    await (await stand.peer()).heard("\r\n\r\n");
+    await stand.asked();
     giveUp.abort(new Error("enough"));
     await expect(collected).rejects.toThrow("enough");
     expect(stand.client.busy).toBe(false);

@@ -18,6 +18,8 @@ export interface Stand extends AsyncDisposable {
   readonly dials: number;
   /** The next connection that is opened. */
   peer(): Promise<Peer>;
+  /** The same, once the head of a request has come on it. */
+  asked(): Promise<Peer>;
   /** Fails dials from now on. */
   refuse(fault: UpstreamFault | undefined): void;
 }
@@ -59,14 +61,17 @@ export async function startStand({
       return socket;
     },
   });
+  const nextPeer = async () => watch(peers.shift() ?? (await new Promise<Socket>((resolve) => waiting.push(resolve))));
   return {
     client,
     get dials() {
       return dials;
     },
-    async peer() {
-      const ready = peers.shift();
-      return watch(ready ?? (await new Promise<Socket>((resolve) => waiting.push(resolve))));
+    peer: nextPeer,
+    async asked() {
+      const peer = await nextPeer();
+      await peer.heard("\r\n\r\n");
+      return peer;
     },
     refuse(next) {
       fault = next;

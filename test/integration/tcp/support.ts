@@ -13,6 +13,7 @@ import {
   type TcpProxyConfiguration,
   type TcpProxyParts,
 } from "@sallyport/gateway";
+import { expect } from "vitest";
 import { type Authority, type Certificate, type LeafOptions, makeAuthority } from "../../support/certificates.ts";
 
 /** An authority whose server certificate lies in a folder of its own, as a listener finds it. */
@@ -201,4 +202,19 @@ export async function take(socket: Socket, length: number): Promise<Buffer> {
       ["readable", "end", "close"].map((event) => new Promise((resolve) => socket.once(event, resolve))),
     );
   }
+}
+
+/** Of two clients alice's is cut off because her certificate was taken back, and his goes on. */
+export async function expectHersRevoked(
+  proxy: TestProxy,
+  { hers, his }: { readonly hers: Socket; readonly his: Socket },
+): Promise<void> {
+  expect((await drainOf(hers)).error).toBe("ECONNRESET");
+  expect(await proxy.line(({ audit }) => audit === "session-end")).toMatchObject({
+    reason: "revoked",
+    principal: "alice@engineering",
+  });
+  his.write("still here");
+  expect(String(await take(his, 10))).toBe("still here");
+  his.destroy();
 }

@@ -63,14 +63,12 @@ class HttpRelay implements AnswerHandler, RunningExchange {
   #exchange: HttpExchange | undefined;
   #body: AnswerBody | undefined;
   #waiting = false;
-  /** Connections of one page end alike: each that is kept now may be found gone, and one that is freed meanwhile. */
-  #repeats: number;
+  #repeated = false;
 
   constructor(passage: HttpPassage, onDone: (outcome: HttpOutcome) => void) {
     this.#passage = passage;
     this.#onDone = onDone;
-    const { response, client } = passage;
-    this.#repeats = Math.max(1, client.idle);
+    const { response } = passage;
     response.on("close", () => {
       if (!response.writableFinished) this.#stop();
     });
@@ -125,7 +123,7 @@ class HttpRelay implements AnswerHandler, RunningExchange {
 
   onFault(fault: UpstreamFault, stale: boolean): void {
     if (stale && this.#repeatable()) {
-      this.#repeats -= 1;
+      this.#repeated = true;
       this.#send();
     } else this.#failed(fault);
   }
@@ -138,7 +136,8 @@ class HttpRelay implements AnswerHandler, RunningExchange {
     const body = hasBody ? new RequestBody(request, { timeout: bodyTimeout, onSent }) : undefined;
     const method = request.method ?? "GET";
     try {
-      this.#exchange = client.request({ method, path, headers, body }, this, queueTimeout);
+      const fresh = this.#repeated;
+      this.#exchange = client.request({ method, path, headers, body, fresh }, this, queueTimeout);
     } catch (error) {
       const fault = upstreamFault(error);
       queueMicrotask(() => this.#failed(fault));
@@ -173,10 +172,10 @@ class HttpRelay implements AnswerHandler, RunningExchange {
     this.#settle({ fault, answered });
   }
 
-  /** A kept connection that the controller closed meanwhile: again, on the next one, at last on a new one. */
+  /** A kept connection that the controller closed meanwhile: again, on a new one, since those of one page end alike. */
   #repeatable(): boolean {
     const { request, hasBody, response } = this.#passage;
-    return this.#repeats > 0 && !response.destroyed && !hasBody && REPEATABLE.has(request.method ?? "");
+    return !this.#repeated && !response.destroyed && !hasBody && REPEATABLE.has(request.method ?? "");
   }
 }
 

@@ -52,14 +52,12 @@ export class HttpClient implements ConnectionOwner {
       queueMicrotask(() => exchange.fail(new UpstreamFault("controller-reset", "closing")));
       return exchange;
     }
-    const connection = this.#takeFree();
-    if (connection) {
-      connection.run(exchange);
-      return exchange;
+    const connection = exchange.fresh ? undefined : this.#takeFree();
+    if (connection) connection.run(exchange);
+    else {
+      exchange.deadline = performance.now() + patience;
+      this.#wait(exchange);
     }
-    exchange.deadline = performance.now() + patience;
-    this.#waiting.push(exchange);
-    this.#dialMore();
     return exchange;
   }
 
@@ -79,7 +77,13 @@ export class HttpClient implements ConnectionOwner {
   }
 
   onFree(connection: HttpConnection): void {
-    const next = this.#waiting.shift();
+    if (this.#dialling === 0 && !this.#suits(connection, this.#waiting[0])) {
+      // Whoever is first needs its place.
+      connection.destroy();
+      return;
+    }
+    const at = this.#waiting.findIndex((exchange) => this.#suits(connection, exchange));
+    const [next] = at < 0 ? [] : this.#waiting.splice(at, 1);
     if (next) connection.run(next);
     else this.#free.push(connection);
   }
@@ -88,6 +92,16 @@ export class HttpClient implements ConnectionOwner {
     this.#open.delete(connection);
     const at = this.#free.indexOf(connection);
     if (at >= 0) this.#free.splice(at, 1);
+    this.#dialMore();
+  }
+
+  /** One that was asked for again has had its turn: it is first. One that is kept makes room for it. */
+  #wait(exchange: HttpExchange): void {
+    if (!exchange.fresh) this.#waiting.push(exchange);
+    else {
+      this.#waiting.unshift(exchange);
+      if (!this.#mayOpen()) this.#free.pop()?.destroy();
+    }
     this.#dialMore();
   }
 
@@ -115,6 +129,10 @@ export class HttpClient implements ConnectionOwner {
     }
   }
 
+  #suits(connection: HttpConnection, exchange: HttpExchange | undefined): boolean {
+    return connection.fresh || !exchange?.fresh;
+  }
+
   #mayOpen(): boolean {
     return this.#open.size + this.#dialling < this.#parts.connections;
   }
@@ -130,10 +148,14 @@ export class HttpClient implements ConnectionOwner {
     this.onFree(connection);
   }
 
-  /** Where others stand, those who wait may still have their turn on them. */
+  /** Where others stand, those who wait may still have their turn on them, unless none of those will do. */
   #failed(fault: UpstreamFault): void {
     this.#dialling -= 1;
-    if (this.#open.size > 0 || this.#dialling > 0) return;
-    for (const exchange of this.#waiting.splice(0)) exchange.fail(fault);
+    if (this.#dialling > 0) return;
+    const othersStand = this.#open.size > 0;
+    for (const exchange of this.#waiting.filter(({ fresh }) => fresh || !othersStand)) {
+      this.#forget(exchange);
+      exchange.fail(fault);
+    }
   }
 }

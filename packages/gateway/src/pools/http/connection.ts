@@ -48,6 +48,11 @@ export class HttpConnection implements RequestSink {
     socket.once("close", () => this.#fail(new UpstreamFault("controller-reset", "closed")));
   }
 
+  /** Has not served a request yet. */
+  get fresh(): boolean {
+    return this.#served === 0;
+  }
+
   /** May be used for a request now. */
   usable(now: number): boolean {
     return !this.#closed && this.#exchange === undefined && now < this.#idleUntil;

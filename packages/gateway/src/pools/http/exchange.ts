@@ -32,6 +32,7 @@ interface ExchangeParts {
 export class HttpExchange implements AnswerEvents {
   readonly head: WrittenHead;
   readonly body: HttpRequest["body"];
+  readonly fresh: boolean;
   readonly reader: AnswerReader;
   /** When it is given up (`performance.now()`): waiting for its turn first, then for the head of its answer. */
   deadline = Number.POSITIVE_INFINITY;
@@ -40,9 +41,10 @@ export class HttpExchange implements AnswerEvents {
   #connection: Line | undefined;
   #over = false;
 
-  constructor({ method, body }: HttpRequest, head: WrittenHead, parts: ExchangeParts) {
+  constructor({ method, body, fresh = false }: HttpRequest, head: WrittenHead, parts: ExchangeParts) {
     this.head = head;
     this.body = body;
+    this.fresh = fresh;
     this.#handler = parts.handler;
     this.#onAbort = parts.onAbort;
     this.reader = new AnswerReader(method, this);

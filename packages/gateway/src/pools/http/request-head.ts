@@ -22,6 +22,8 @@ export interface HttpRequest {
   /** Names and values in turn, Host among them, none that is about the connection. */
   readonly headers: readonly string[];
   readonly body: RequestSource | Buffer | undefined;
+  /** Only a connection that has served no other request will do. */
+  readonly fresh?: boolean;
 }
 
 /** A request's head as it goes out, and how its body is framed behind it. */

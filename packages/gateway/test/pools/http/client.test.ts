@@ -74,6 +74,65 @@ describe("connections", () => {
   });
 });
 
+describe("a request that no used connection will do for", () => {
+  /** Another has been served; its connection is kept. */
+  async function afterOne(connections: number) {
+    const stand = await startStand({ connections });
+    const asked = ask(stand.client);
+    const peer = await stand.asked();
+    peer.socket.write(answer("ok"));
+    await asked.outcome;
+    return { stand, peer, [Symbol.asyncDispose]: () => stand[Symbol.asyncDispose]() };
+  }
+
+  test("has a new one, beside that which is kept", async () => {
+    await using running = await afterOne(2);
+    const { stand } = running;
+    const asked = ask(stand.client, { path: "/new", fresh: true });
+    const other = await stand.peer();
+    await other.heard("GET /new ");
+    other.socket.write(answer("new"));
+    expect(await asked.outcome).toBe("200 new");
+    expect(stand.client.idle).toBe(2);
+  });
+
+  test("has a new one in place of that which is kept, where no more are allowed", async () => {
+    await using running = await afterOne(1);
+    const { stand, peer } = running;
+    const asked = ask(stand.client, { path: "/new", fresh: true });
+    await once(peer.socket, "close");
+    const other = await stand.peer();
+    await other.heard("GET /new ");
+    other.socket.write(answer("new"));
+    expect(await asked.outcome).toBe("200 new");
+  });
+
+  test("is before those who wait, and has the place of the first that is free", async () => {
+    await using running = await afterOne(1);
+    const { stand, peer } = running;
+    const [served, waiting] = ["/served", "/waiting"].map((path) => ask(stand.client, { path }));
+    const asked = ask(stand.client, { path: "/new", fresh: true });
+    await peer.heard("/served");
+    peer.socket.write(answer("served"));
+    expect(await served?.outcome).toBe("200 served");
+    const other = await stand.peer();
+    await other.heard("GET /new ");
+    other.socket.write(answer("new"));
+    expect(await asked.outcome).toBe("200 new");
+    await other.heard("/waiting");
+    other.socket.write(answer("waiting"));
+    expect(await waiting?.outcome).toBe("200 waiting");
+  });
+
+  test("fails where no new one can be had, whatever else stands", async () => {
+    await using running = await afterOne(2);
+    const { stand } = running;
+    stand.refuse(new UpstreamFault("controller-refused", "ECONNREFUSED"));
+    expect(await ask(stand.client, { fresh: true }).outcome).toBe("controller-refused ECONNREFUSED");
+    expect(stand.client.idle).toBe(1);
+  });
+});
+
 describe("a request's body", () => {
   /** Sends what it is told to, and notes what becomes of it. */
   const source = () => {

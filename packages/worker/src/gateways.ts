@@ -29,6 +29,8 @@ export interface GatewaysOptions {
 /** Seconds for which a gateway that did not answer is asked last. */
 const SHUNNED_SECONDS = 10;
 const MAX_REMEMBERED = 1000;
+/** Characters of an error in the log. */
+const MAX_WORDS = 200;
 
 /** Cloudflare's answers for an origin that it did not reach: refused, timed out, no route, no TLS, no name. */
 const UNREACHED = new Set([521, 522, 523, 525, 526, 530]);
@@ -49,7 +51,7 @@ export function createGateways({ fetch, now }: GatewaysOptions): Gateways {
       await response.body?.cancel();
       return { failed: UNREACHED.has(response.status) ? "unreached" : "gave-up" };
     } catch (error) {
-      console.warn(JSON.stringify({ event: "gateway-unreached", gateway, error: nameOf(error) }));
+      console.warn(JSON.stringify({ event: "gateway-unreached", gateway, error: wordsOf(error) }));
       return { failed: "unreached" };
     }
   }
@@ -79,8 +81,10 @@ function isCloudflares({ status, headers }: Response): boolean {
   return known && headers.get("server") === "cloudflare" && !headers.has(Header.request);
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
+/** What the platform says, without addresses: theirs would hold a token. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return `${error.name}: ${error.message.replace(/\S*[/?]\S*/g, "…").slice(0, MAX_WORDS)}`;
 }
 
 class Failures {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createGateways, rankGateways } from "../src/gateways.ts";
 
 describe("the order of gateways", () => {
@@ -31,7 +31,7 @@ describe("a gateway that did not answer", () => {
       fetch: async (request) => {
         const { hostname } = new URL(new Request(request).url);
         asked.push(hostname);
-        if (down.has(hostname)) throw new TypeError("network");
+        if (down.has(hostname)) throw new TypeError("no way to https://one.test/a?token=secret: refused");
         return new Response("ok");
       },
     });
@@ -69,6 +69,18 @@ describe("a gateway that did not answer", () => {
     down.add(first);
     expect(await whoGets(false)).toEqual([first]);
     expect(await whoGets(false)).toEqual([first]);
+  });
+
+  test("is logged with what was wrong, and without the request's address: that has a token", async () => {
+    const { down, whoGets } = createWorld();
+    const [first = ""] = await whoGets();
+    down.add(first);
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    await whoGets();
+    expect(warn.mock.calls).toEqual([
+      [JSON.stringify({ event: "gateway-unreached", gateway: first, error: "TypeError: no way to … refused" })],
+    ]);
+    warn.mockRestore();
   });
 
   test("is still asked where all the others fail too", async () => {

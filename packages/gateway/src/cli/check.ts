@@ -3,6 +3,7 @@ import { readListenerFiles } from "../certificates/listener-files.ts";
 import { CertificateError, pairWarnings } from "../certificates/pair.ts";
 import type { CertificateFiles, TcpConfiguration } from "../config/configuration.ts";
 import { formatFault } from "../config/fault.ts";
+import { placeFault } from "../store/place.ts";
 import { type FileOption, faultsFailure, tryConfiguration } from "./configuration.ts";
 import { describeConfiguration } from "./describe.ts";
 import type { World } from "./environment.ts";
@@ -25,6 +26,10 @@ export async function check(world: World, options: FileOption): Promise<void> {
     world.err(
       "warning: neither EDGE_KEY nor EDGE_CA is set: only the firewall keeps callers out that go around the edge\n",
     );
+  }
+  const noPlace = good.store.redisUrl === undefined ? await placeFault(good.dataDir) : undefined;
+  if (noPlace !== undefined) {
+    world.err(`warning: DATA_DIR: ${noPlace}: revocations and the audit trail would end with the process\n`);
   }
   world.out(describeConfiguration(good, certificate.text));
 }

@@ -53,6 +53,18 @@ describe.concurrent("check", () => {
     expect(out).toContain("self-signed");
     expect(err).toContain("neither EDGE_KEY nor EDGE_CA is set");
     expect(out + err).not.toContain(JWT_KEY);
+    expect(err).not.toContain("DATA_DIR");
+  });
+
+  test("warns of a DATA_DIR in which no store can be", async () => {
+    await using folder = await temporaryFolder();
+    const file = join(folder.path, "file");
+    await writeFile(file, "");
+    const { code, err } = await runCommand(["check"], {
+      environment: { ...environment, DATA_DIR: join(file, "data") },
+    });
+    expect(code).toBe(0);
+    expect(err).toContain(`warning: DATA_DIR: ${file}/data/store/sallyport.db: a part of it is a file, not a folder`);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
+  type Extension,
   type GeneralNameType,
   KeyUsageFlags,
   KeyUsagesExtension,
@@ -47,7 +48,10 @@ export interface Authority {
   readonly cert: string;
   /** PKCS #8, PEM. */
   readonly key: string;
+  readonly publicKey: CryptoKey;
   issue(options?: LeafOptions): Promise<Certificate>;
+  /** An authority below this one, with a key of its own; `posesAs` gives it that other one's name and key identifier. */
+  intermediate(options: { name: string; posesAs?: Authority; notAfter?: Date }): Promise<Authority>;
   /** A revocation list (PEM) of these serial numbers, due to be replaced at `nextUpdate`. */
   revoke(serials: readonly string[], nextUpdate: Date): Promise<string>;
 }
@@ -79,20 +83,50 @@ export async function makeAuthority(options: { name?: string; key?: KeyKind } = 
     ...validity({}),
     keys,
     signingAlgorithm: algorithms[kind],
-    extensions: [
-      new BasicConstraintsExtension(true, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
+    extensions: await authorityExtensions(keys.publicKey),
   });
-  const cert = certificate.toString("pem");
-  const issuer = { name, keys, kind };
+  return authorityOf({ name, keys, kind }, certificate.toString("pem"));
+}
+
+function authorityOf(issuer: Issuer, cert: string): Authority {
   return {
     cert,
-    key: privatePem(keys),
+    key: privatePem(issuer.keys),
+    publicKey: issuer.keys.publicKey,
     issue: async (leaf = {}) => ({ ...(await issueLeaf(issuer, leaf)), ca: cert }),
+    intermediate: (options) => issueAuthority(issuer, options),
     revoke: (serials, nextUpdate) => makeList(issuer, serials, nextUpdate),
   };
+}
+
+async function issueAuthority(
+  above: Issuer,
+  { name: commonName, posesAs, notAfter }: Parameters<Authority["intermediate"]>[0],
+): Promise<Authority> {
+  const name = `CN=${commonName}`;
+  const keys = await generateKeys(above.kind);
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: name,
+    issuer: above.name,
+    ...validity(notAfter ? { notAfter } : {}),
+    publicKey: keys.publicKey,
+    signingKey: above.keys.privateKey,
+    signingAlgorithm: algorithms[above.kind],
+    extensions: [
+      ...(await authorityExtensions(posesAs?.publicKey ?? keys.publicKey)),
+      await AuthorityKeyIdentifierExtension.create(above.keys.publicKey),
+    ],
+  });
+  return authorityOf({ name, keys, kind: above.kind }, certificate.toString("pem"));
+}
+
+async function authorityExtensions(subjectKey: CryptoKey): Promise<Extension[]> {
+  return [
+    new BasicConstraintsExtension(true, undefined, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    await SubjectKeyIdentifierExtension.create(subjectKey),
+  ];
 }
 
 /** A leaf under an authority made for it alone. */

@@ -162,8 +162,9 @@ class BuiltListener implements TcpListener {
     return createConnectionAdmitter({
       listener: this.name,
       identify: identifyBy(identities),
+      authorities: () => this.#files.trust.authorities,
       revocations: () => this.#revocations,
-      askIssuer: standings && ((leaf) => standings.stands(leaf)),
+      askIssuers: standings && ((chain) => standings.stand(chain)),
       authorizedGroups,
       limits: new ClientLimits({ rate, maxConcurrent }),
       lifetimeMs: limits.lifetimeMs,

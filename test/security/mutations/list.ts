@@ -32,6 +32,7 @@ const TRUST = ["--project", "system", "test/integration/relay/trust.test.ts"];
 // Others of that file take as long as this run lets a test take.
 const TIME_LIMIT = ["--project", "system", "test/integration/stack/endings.test.ts", "-t", "a limit ends it"];
 const ADMIN = ["--project", "unit", "packages/gateway/test/admin"];
+const INTERMEDIATES = ["--project", "system", "test/integration/tcp/intermediates.test.ts"];
 const EDGE = ["--project", "system", "test/integration/edge"];
 
 export const mutations: readonly Mutation[] = [
@@ -475,5 +476,26 @@ export const mutations: readonly Mutation[] = [
     from: "|| CONTROL.test(value)) throw",
     to: ") throw",
     tests: UPSTREAM,
+  },
+  {
+    protection: "a revoked intermediate is found among the listener's own authorities",
+    file: `${GATEWAY}/identity/certificate-chain.ts`,
+    from: "const known = [...authorities, ...sent];",
+    to: "const known = sent;",
+    tests: INTERMEDIATES,
+  },
+  {
+    protection: "what a client sends beside its chain hides no revoked intermediate",
+    file: `${GATEWAY}/identity/certificate-chain.ts`,
+    from: "certificate.checkIssued(one) && !isAmong(fitting, one)",
+    to: "certificate.issuerCertificate?.raw.equals(one.raw)",
+    tests: INTERMEDIATES,
+  },
+  {
+    protection: "issuers are asked about the whole of a client's chain as it is",
+    file: `${GATEWAY}/certificates/ocsp/questions.ts`,
+    from: "[ask(certificate, issuer, responder)]",
+    to: "[ask(certificate, certificate.issuerCertificate, responder)]",
+    tests: INTERMEDIATES,
   },
 ];

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { randomUUID } from "node:crypto";
 import { allow, deny, type Result } from "@sallyport/shared";
+import { type ChainLink, certificateChain } from "../identity/certificate-chain.ts";
 import type { CertificatePrincipal, Identify } from "../identity/client-certificate.ts";
 import { certificateKeys, isRevoked, type RevokedCertificates } from "../identity/revoked-certificates.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -16,10 +17,12 @@ export interface ConnectionAdmissionParts {
   /** The listener's name, for the account. */
   readonly listener: string;
   readonly identify: Identify;
+  /** Whom the listener takes certificates from, as it stands now. */
+  readonly authorities: () => readonly X509Certificate[];
   /** As the lists stand now. */
   readonly revocations: () => RevokedCertificates;
-  /** What the issuer says of a certificate when it is asked; absent: it is not asked. Never rejects. */
-  readonly askIssuer: ((certificate: X509Certificate) => Promise<Result<true>>) | undefined;
+  /** What issuers say of the certificates of a chain when they are asked; absent: nobody is asked. Never rejects. */
+  readonly askIssuers: ((chain: readonly ChainLink[]) => Promise<Result<true>>) | undefined;
   readonly authorizedGroups: readonly string[];
   readonly limits: ClientLimits;
   /** Longest life of a connection in milliseconds; 0: as long as its certificate holds. */
@@ -60,8 +63,8 @@ type Decided = Result<ConnectionSession>;
 function decide(parts: ConnectionAdmissionParts, attempt: TcpAttempt, findings: Findings): Decided | Promise<Decided> {
   const checked = check(parts, attempt, findings);
   if (!checked.ok) return checked;
-  if (!parts.askIssuer) return open(parts, checked.value, findings);
-  return parts.askIssuer(attempt.certificate.leaf).then((answer) => {
+  if (!parts.askIssuers) return open(parts, checked.value, findings);
+  return parts.askIssuers(checked.value.chain).then((answer) => {
     if (!answer.ok) return answer;
     // What was true before the wait is looked at again.
     const still = check(parts, attempt, findings);
@@ -73,7 +76,9 @@ function decide(parts: ConnectionAdmissionParts, attempt: TcpAttempt, findings: 
 interface Checked {
   readonly principal: CertificatePrincipal;
   readonly clientAddress: string | undefined;
-  readonly chain: readonly string[];
+  readonly chain: readonly ChainLink[];
+  /** Revocation keys of the chain. */
+  readonly keys: readonly string[];
   /** Seconds since the epoch. */
   readonly validFrom: number;
   readonly validUntil: number;
@@ -91,20 +96,23 @@ function check(
   const validFrom = certificate.leaf.validFromDate.getTime() / 1000;
   const validUntil = certificate.leaf.validToDate.getTime() / 1000;
   if (parts.now() >= validUntil) return deny("certificate-expired");
-  const chain = certificateKeys(certificate);
-  if (isRevoked(chain, parts.revocations())) return deny("certificate-revoked");
+  const chain = certificateChain(certificate.leaf, parts.authorities());
+  if (!chain.ok) return chain;
+  const keys = certificateKeys(chain.value);
+  if (isRevoked(keys, parts.revocations())) return deny("certificate-revoked");
 
   const principal = parts.identify(certificate);
   if (!principal.ok) return principal;
   findings.principal = principal.value;
 
   const reach = decideGroups(principal.value, parts.authorizedGroups);
-  return reach.ok ? allow({ principal: principal.value, clientAddress, chain, validFrom, validUntil }) : reach;
+  if (!reach.ok) return reach;
+  return allow({ principal: principal.value, clientAddress, chain: chain.value, keys, validFrom, validUntil });
 }
 
 function open(
   parts: ConnectionAdmissionParts,
-  { principal, clientAddress, chain, validFrom, validUntil }: Checked,
+  { principal, clientAddress, keys, validFrom, validUntil }: Checked,
   findings: Findings,
 ): Decided {
   const now = parts.now();
@@ -117,7 +125,7 @@ function open(
     startedAt: now,
     expiresAt: parts.lifetimeMs === 0 ? validUntil : Math.min(validUntil, now + parts.lifetimeMs / 1000),
     destination: parts.listener,
-    chain,
+    chain: keys,
     issuedAt: validFrom,
   });
   session.onceEnded(taken.value);

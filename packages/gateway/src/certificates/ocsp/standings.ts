@@ -6,7 +6,7 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 import { type Answer, type CertificateStatus, readAnswer } from "./answer.ts";
 import { OcspFault } from "./fault.ts";
 import type { Question } from "./question.ts";
-import { type Asked, questionsFor } from "./questions.ts";
+import { type Asked, questionsFor, type Signed } from "./questions.ts";
 import { askResponder } from "./responder.ts";
 
 export interface StandingsOptions extends OcspConfiguration {
@@ -57,10 +57,10 @@ export class OcspStandings {
     this.#timer = setInterval(() => this.#recheck(), options.pollMs).unref();
   }
 
-  /** Whether a client may come in with this certificate. Never rejects: no answer is decided by `onFailure`. */
-  async stands(leaf: X509Certificate): Promise<Result<true>> {
+  /** Whether a client may come in with these certificates. Never rejects: no answer is decided by `onFailure`. */
+  async stand(chain: readonly Signed[]): Promise<Result<true>> {
     const { authorities, url } = this.#options;
-    const standings = await Promise.all(questionsFor(leaf, authorities(), url).map((asked) => this.#standing(asked)));
+    const standings = await Promise.all(questionsFor(chain, authorities(), url).map((asked) => this.#standing(asked)));
     return standings.find(({ ok }) => !ok) ?? allow(true);
   }
 

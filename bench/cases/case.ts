@@ -30,6 +30,11 @@ export interface Case {
   readonly size?: number;
   /** Messages a second. */
   readonly rate?: number;
+  /**
+   * Units a second, at most: what the load can give without being the bottleneck. A peer that could do more is idle for
+   * the rest of the time.
+   */
+  readonly most?: number;
   readonly resume?: boolean;
   /** The peer's worker processes. */
   readonly processes: number;

@@ -13,6 +13,7 @@ export const tcpCases: readonly Case[] = [
     mode: "get",
     connections: 8,
     size: MIB,
+    most: 800,
     processes: 1,
     sessions: 1,
     request: download(MIB),

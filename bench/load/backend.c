@@ -11,10 +11,15 @@
 #include "accept-key.h"
 #include "channel.h"
 #include "load.h"
+#include "pace.h"
 #include "pattern.h"
 #include "tls.h"
 
 #define ECHO_MAX 1024
+#define MIB (1 << 20)
+#define HEAD_MAX 256
+/* So much of a body goes into one record with its head. */
+#define SHORT 8192
 /* A frame of the stream with its header is one record. */
 #define STREAM_FRAME (16 * 1024)
 /* Frames a connection sends before others have their turn. */
@@ -24,6 +29,9 @@ enum service { SERVE_ECHO, SERVE_STREAM, SERVE_UPLOAD };
 
 /* What one connection is being served. */
 struct serving {
+  /* Turns of a stream. */
+  struct paced paced;
+  struct channel *channel;
   enum service service;
   uint64_t id;
   bool sound;
@@ -33,15 +41,23 @@ struct serving {
 static SSL_CTX *context;
 static int listener;
 
-static void stream(struct channel *channel) {
+static void stream_turn(struct paced *paced) {
   uint8_t frame[STREAM_FRAME];
-  struct serving *serving = channel->owner;
+  struct serving *serving = (struct serving *)paced;
+  struct channel *channel = serving->channel;
   for (int turn = 0; turn < STREAM_TURN; turn++) {
     size_t payload = sizeof frame - 4;
     size_t head = wire_frame_head(frame, OPCODE_BINARY, payload, NULL);
     memcpy(frame + head, pattern(serving->id + channel->count++), payload);
-    if (!channel_write(channel, frame, head + payload)) return;
+    channel_put(channel, frame, head + payload);
   }
+  channel_eager(channel, true);
+}
+
+/* There is room for more, and more comes when it is this stream's turn. */
+static void stream(struct channel *channel) {
+  struct serving *serving = channel->owner;
+  if (!pace_turn(&serving->paced)) channel_eager(channel, false);
 }
 
 static void upgrade(struct channel *channel, const char *head) {
@@ -59,16 +75,18 @@ static void upgrade(struct channel *channel, const char *head) {
   wire_frames(channel);
   channel_write(channel, answer, (size_t)length);
   struct serving *serving = channel->owner;
-  if (serving->service == SERVE_STREAM) channel_eager(channel);
+  if (serving->service == SERVE_STREAM) channel_eager(channel, true);
 }
 
 static void answer(struct channel *channel, const char *status, const uint8_t *body, size_t length) {
-  static uint8_t whole[PATTERN_MAX + 256];
-  int head = snprintf((char *)whole, 256,
+  uint8_t whole[HEAD_MAX + SHORT];
+  int head = snprintf((char *)whole, HEAD_MAX,
                       "HTTP/1.1 %s\r\nContent-Type: application/octet-stream\r\nContent-Length: %zu\r\n\r\n", status,
                       length);
-  memcpy(whole + head, body, length);
-  channel_write(channel, whole, (size_t)head + length);
+  size_t first = length < SHORT ? length : SHORT;
+  memcpy(whole + head, body, first);
+  channel_put(channel, whole, (size_t)head + first);
+  channel_lend(channel, body + first, length - first);
 }
 
 static void on_head(struct channel *channel, const char *head) {
@@ -84,7 +102,7 @@ static void on_head(struct channel *channel, const char *head) {
     serving->service = SERVE_ECHO;
     upgrade(channel, head);
   } else if (sscanf(head, "GET /stream/%lu ", &id) == 1) {
-    *serving = (struct serving){.service = SERVE_STREAM, .id = id};
+    *serving = (struct serving){.service = SERVE_STREAM, .id = id, .paced.begin = stream_turn, .channel = channel};
     upgrade(channel, head);
   } else {
     fprintf(stderr, "backend: unknown request: %.60s\n", head);
@@ -130,7 +148,9 @@ static void on_opened(struct channel *channel) { (void)channel; }
 
 static void on_closed(struct channel *channel, const char *fault) {
   (void)fault;
-  free(channel->owner);
+  struct serving *serving = channel->owner;
+  pace_leave(&serving->paced);
+  free(serving);
 }
 
 static const struct channel_events events = {on_opened, on_head, on_piece, on_whole, stream, on_closed};
@@ -167,6 +187,7 @@ static void listen_here(void) {
 void backend_run(void) {
   static struct watched accepting = {.ready = on_connection};
   static struct watched input = {.fd = STDIN_FILENO, .ready = on_input};
+  pace_set(options.most * (double)MIB / (STREAM_TURN * STREAM_FRAME));
   if (!options.plain) context = tls_server(options.certificate, options.key);
   listen_here();
   accepting.fd = listener;

@@ -10,10 +10,40 @@
 
 /* One record's plaintext, at most. */
 #define RECORD 16384
+/* What is encrypted at once of a long content. */
+#define LENT_PART (8 * RECORD)
+
+static void encrypt(struct channel *channel, const uint8_t *bytes, size_t length) {
+  for (size_t done = 0; done < length && !channel->over;) {
+    size_t left = length - done;
+    int count = SSL_write(channel->ssl, bytes + done, (int)(left < RECORD ? left : RECORD));
+    if (count <= 0) channel_fail(channel, "write failed");
+    else done += (size_t)count;
+  }
+}
+
+static void take_lent(struct channel *channel, size_t length) {
+  channel->lent += length;
+  channel->lent_length -= length;
+}
+
+/* Sends some of what was lent; true when the socket took all of it. */
+static bool flush_lent(struct channel *channel, bool *failed) {
+  int fd = channel->watched.fd;
+  if (!channel->ssl) {
+    take_lent(channel, outbox_send(fd, channel->lent, channel->lent_length, failed));
+    return channel->lent_length == 0;
+  }
+  size_t part = channel->lent_length < LENT_PART ? channel->lent_length : LENT_PART;
+  encrypt(channel, channel->lent, part);
+  take_lent(channel, part);
+  return outbox_flush(&channel->outbox, fd, failed);
+}
 
 static void flush(struct channel *channel) {
   bool failed = false;
   bool left = outbox_flush(&channel->outbox, channel->watched.fd, &failed);
+  while (left && channel->lent_length > 0 && !channel->over) left = flush_lent(channel, &failed);
   if (failed) channel_fail(channel, "send failed");
   bool writing = !left || channel->eager;
   if (writing != channel->writing) loop_change(&channel->watched, writing ? EPOLLIN | EPOLLOUT : EPOLLIN);
@@ -130,24 +160,20 @@ struct channel *channel_new(int fd, SSL *ssl, bool client, const struct channel_
   return channel;
 }
 
-bool channel_write(struct channel *channel, const void *bytes, size_t length) {
-  const uint8_t *next = bytes;
-  if (!channel->ssl) {
-    if (!outbox_gather(next, length)) channel_fail(channel, "write failed");
-    flush(channel);
-    return channel->outbox.length == 0;
-  }
-  for (size_t left = length; left > 0 && !channel->over;) {
-    int count = SSL_write(channel->ssl, next, (int)(left < RECORD ? left : RECORD));
-    if (count <= 0) {
-      channel_fail(channel, "write failed");
-      break;
-    }
-    next += count;
-    left -= (size_t)count;
-  }
+void channel_put(struct channel *channel, const void *bytes, size_t length) {
+  if (channel->ssl) encrypt(channel, bytes, length);
+  else if (!outbox_gather(bytes, length)) channel_fail(channel, "write failed");
+}
+
+void channel_write(struct channel *channel, const void *bytes, size_t length) {
+  channel_put(channel, bytes, length);
   flush(channel);
-  return channel->outbox.length == 0;
+}
+
+void channel_lend(struct channel *channel, const void *bytes, size_t length) {
+  channel->lent = bytes;
+  channel->lent_length = length;
+  flush(channel);
 }
 
 void channel_finish(struct channel *channel) {
@@ -158,8 +184,8 @@ void channel_finish(struct channel *channel) {
   flush(channel);
 }
 
-void channel_eager(struct channel *channel) {
-  channel->eager = true;
+void channel_eager(struct channel *channel, bool eager) {
+  channel->eager = eager;
   flush(channel);
 }
 

@@ -36,6 +36,9 @@ struct channel {
   SSL *ssl;
   struct wire wire;
   struct outbox outbox;
+  /* What is still to be sent of bytes that were lent. */
+  const uint8_t *lent;
+  size_t lent_length;
   const char *fault;
   bool handshaken;
   bool eager;
@@ -49,11 +52,20 @@ struct channel {
 /* Takes over a connected or connecting socket. `client` begins the handshake; `ssl` NULL: there is none. */
 struct channel *channel_new(int fd, SSL *ssl, bool client, const struct channel_events *events, void *owner);
 
-/* Encrypts and sends; what the socket does not take leaves later. True when all of it left. */
-bool channel_write(struct channel *channel, const void *bytes, size_t length);
+/* Encrypts and sends; what the socket does not take leaves later. */
+void channel_write(struct channel *channel, const void *bytes, size_t length);
 
-/* Calls `drained` whenever there is room, from now on. */
-void channel_eager(struct channel *channel);
+/* Encrypts what leaves with the next write, or behind the event under way: many pieces in one system call. */
+void channel_put(struct channel *channel, const void *bytes, size_t length);
+
+/*
+ * Sends bytes that nobody changes for as long as the channel lives, behind what was written, as there is room for them:
+ * they are not copied, and no more of them encrypted than fits the cache. Nothing is written until they have left.
+ */
+void channel_lend(struct channel *channel, const void *bytes, size_t length);
+
+/* Sends what was put; `drained` is called whenever there is room, from now on, or no more. */
+void channel_eager(struct channel *channel, bool eager);
 
 /* No more will be written; the channel closes when the other side has closed, too. */
 void channel_finish(struct channel *channel);

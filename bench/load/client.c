@@ -10,6 +10,7 @@
 #include "heads.h"
 #include "latency.h"
 #include "load.h"
+#include "pace.h"
 
 #define SECOND 1e9
 /* Connections that are being made at once, before load begins. */
@@ -69,6 +70,7 @@ static void begin_measuring(void) {
 static void all_ready(void) {
   printf("{\"event\":\"ready\",\"connections\":%u}\n", run.ready);
   run.loading = true;
+  pace_set(options.most);
   if (load->begin) load->begin();
   loop_alarm(ALARM_PHASE, in(options.warmup), begin_measuring);
 }

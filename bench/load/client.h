@@ -4,12 +4,14 @@
 #include <stdint.h>
 
 #include "channel.h"
+#include "pace.h"
 
 /* Messages that one connection may have on the way. */
 #define DUE_MAX 64
 
 /* One place among the client's connections; keeps its number when its connection is made anew. */
 struct slot {
+  struct paced paced;
   struct channel *channel;
   SSL_SESSION *session;
   uint32_t index;

@@ -17,6 +17,8 @@ struct options {
   uint32_t size;
   /* Messages a second, all connections together. */
   uint32_t rate;
+  /* Requests, connections or, at the backend, MiB of streams that begin in a second, at most; 0: any number. */
+  double most;
   double warmup;
   double seconds;
   /* TLS sessions are resumed. */

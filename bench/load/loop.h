@@ -17,8 +17,8 @@ void loop_add(struct watched *watched, uint32_t events);
 void loop_change(struct watched *watched, uint32_t events);
 void loop_remove(struct watched *watched);
 
-/* The run's phases and the pace of paced load: nothing else is timed. */
-enum alarm { ALARM_PHASE, ALARM_PACE, ALARMS };
+/* The run's phases, the pace of paced load, and whose turn it is: nothing else is timed. */
+enum alarm { ALARM_PHASE, ALARM_PACE, ALARM_TURN, ALARMS };
 
 /* Calls `rang` once at or after `at`; setting an alarm again replaces it. */
 void loop_alarm(enum alarm which, uint64_t at, void (*rang)(void));

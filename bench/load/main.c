@@ -16,7 +16,7 @@ static const struct option known[] = {
     {"connections", required_argument, NULL, 'n'}, {"size", required_argument, NULL, 'b'},
     {"rate", required_argument, NULL, 'r'},        {"warmup", required_argument, NULL, 'w'},
     {"seconds", required_argument, NULL, 's'},     {"resume", no_argument, NULL, 'R'},
-    {"plain", no_argument, NULL, 'P'},
+    {"plain", no_argument, NULL, 'P'},            {"most", required_argument, NULL, 'm'},
     {NULL, 0, NULL, 0},
 };
 
@@ -33,6 +33,7 @@ static void take(int option, const char *value) {
     case 'r': options.rate = number(value); break;
     case 'w': options.warmup = strtod(value, NULL); break;
     case 's': options.seconds = strtod(value, NULL); break;
+    case 'm': options.most = strtod(value, NULL); break;
     case 'R': options.resume = true; break;
     case 'P': options.plain = true; break;
     default: exit(2);

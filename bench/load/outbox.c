@@ -47,8 +47,7 @@ BIO *outbox_bio(void) {
 
 bool outbox_waits(void) { return gathered_length > 0; }
 
-/* Sends as much as the socket takes. */
-static size_t send_some(int fd, const uint8_t *bytes, size_t length, bool *failed) {
+size_t outbox_send(int fd, const uint8_t *bytes, size_t length, bool *failed) {
   size_t sent = 0;
   while (sent < length) {
     ssize_t count = send(fd, bytes + sent, length - sent, MSG_NOSIGNAL);
@@ -64,21 +63,21 @@ static size_t send_some(int fd, const uint8_t *bytes, size_t length, bool *faile
 
 static void keep(struct outbox *box, const uint8_t *bytes, size_t length) {
   if (length == 0) return;
-  box->kept = realloc(box->kept, box->length + length);
+  box->kept = realloc(box->kept, box->sent + box->length + length);
   if (!box->kept) abort();
-  memcpy(box->kept + box->length, bytes, length);
+  memcpy(box->kept + box->sent + box->length, bytes, length);
   box->length += length;
 }
 
 static void drop_sent(struct outbox *box, size_t sent) {
+  box->sent += sent;
   box->length -= sent;
   if (box->length == 0) outbox_free(box);
-  else memmove(box->kept, box->kept + sent, box->length);
 }
 
 bool outbox_flush(struct outbox *box, int fd, bool *failed) {
-  if (box->length > 0) drop_sent(box, send_some(fd, box->kept, box->length, failed));
-  size_t sent = box->length == 0 && !*failed ? send_some(fd, gathered, gathered_length, failed) : 0;
+  if (box->length > 0) drop_sent(box, outbox_send(fd, box->kept + box->sent, box->length, failed));
+  size_t sent = box->length == 0 && !*failed ? outbox_send(fd, gathered, gathered_length, failed) : 0;
   keep(box, gathered + sent, gathered_length - sent);
   gathered_length = 0;
   return box->length == 0;
@@ -87,5 +86,6 @@ bool outbox_flush(struct outbox *box, int fd, bool *failed) {
 void outbox_free(struct outbox *box) {
   free(box->kept);
   box->kept = NULL;
+  box->sent = 0;
   box->length = 0;
 }

@@ -5,9 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes that a socket did not take at once. */
+/* Bytes that a socket did not take at once: the last `length` of what was `kept`. */
 struct outbox {
   uint8_t *kept;
+  size_t sent;
   size_t length;
 };
 
@@ -19,6 +20,9 @@ bool outbox_waits(void);
 
 /* Gathers bytes as they are, for a connection without TLS. False where there is no room. */
 bool outbox_gather(const uint8_t *bytes, size_t length);
+
+/* Sends bytes past the outbox, which must be empty; returns how many the socket took. */
+size_t outbox_send(int fd, const uint8_t *bytes, size_t length, bool *failed);
 
 /*
  * Sends what gathered since the last call, after what was kept. True when all of it left; what the socket did not

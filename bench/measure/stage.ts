@@ -26,7 +26,7 @@ export interface Startable<Running extends RunningPeer> {
 }
 
 /** What a client does. */
-export type Load = Pick<Case, "mode" | "connections" | "size" | "rate" | "resume" | "sessions" | "request">;
+export type Load = Pick<Case, "mode" | "connections" | "size" | "rate" | "most" | "resume" | "sessions" | "request">;
 
 /** Seconds. */
 export interface Timing {
@@ -43,7 +43,8 @@ export async function setStage(one: Load & Pick<Case, "processes" | "job">, prog
   const papers = await writePapers(directory, one.job);
   const { certificate, clientAuthority, clients } = papers;
   const { cert, key } = certificate;
-  const served = clients ? { plain: true as const } : { cert, key };
+  const paced = one.most === undefined ? {} : { most: one.most };
+  const served = { ...(clients ? { plain: true as const } : { cert, key }), ...paced };
   const backend = stack.use(await startLoad({ program, mode: "backend", options: served, cpus: places.load }));
   const { port: controllerPort } = await backend.next("listening");
   const requests = requestFiles(directory, controllerPort);
@@ -101,10 +102,11 @@ async function startChecked<Running extends RunningPeer>(
   return started;
 }
 
-function loadOptions({ size, rate, resume }: Load): Record<string, number | true> {
+function loadOptions({ size, rate, most, resume }: Load): Record<string, number | true> {
   return {
     ...(size === undefined ? {} : { size }),
     ...(rate === undefined ? {} : { rate }),
+    ...(most === undefined ? {} : { most }),
     ...(resume ? { resume } : {}),
   };
 }

@@ -15,9 +15,12 @@ static void whole(struct slot *slot) {
 
 static void closing(struct slot *slot) { channel_finish(slot->channel); }
 
+static void open(struct paced *paced) { connection_open((struct slot *)paced); }
+
 static void closed(struct slot *slot) {
   client_count(1, options.size);
-  connection_open(slot);
+  slot->paced.begin = open;
+  pace_turn(&slot->paced);
 }
 
 const struct load_case case_handshake = {.name = "handshake",

@@ -7,19 +7,23 @@
 #include "../load.h"
 #include "../pattern.h"
 
-static void ask(struct slot *slot) {
+/* Asks for the slot's next content, with so much of it behind the head. */
+static void ask_with(struct slot *slot, size_t body) {
   size_t length;
   const char *head = heads_get(slot->index, &length, &slot->id);
-  channel_write(slot->channel, head, length);
+  channel_put(slot->channel, head, length);
+  channel_lend(slot->channel, pattern(slot->id), body);
 }
 
-static void upload(struct slot *slot) {
-  ask(slot);
-  channel_write(slot->channel, pattern(slot->id), options.size);
-}
+static void ask(struct paced *paced) { ask_with((struct slot *)paced, 0); }
 
-static void begin(void (*send)(struct slot *)) {
-  for (uint32_t index = 0; index < options.connections; index++) send(&slots[index]);
+static void upload(struct paced *paced) { ask_with((struct slot *)paced, options.size); }
+
+static void begin(void (*send)(struct paced *)) {
+  for (uint32_t index = 0; index < options.connections; index++) {
+    slots[index].paced.begin = send;
+    pace_turn(&slots[index].paced);
+  }
 }
 
 static void head(struct slot *slot, const char *head) {
@@ -40,7 +44,7 @@ static void get_piece(struct slot *slot, const uint8_t *bytes, size_t length) {
 static void get_whole(struct slot *slot) {
   if (slot->channel->wire.offset != options.size) client_fault(slot, "body of another length");
   client_count(1, 0);
-  ask(slot);
+  pace_turn(&slot->paced);
 }
 
 static void post_begin(void) { begin(upload); }
@@ -53,7 +57,7 @@ static void post_piece(struct slot *slot, const uint8_t *bytes, size_t length) {
 static void post_whole(struct slot *slot) {
   if (slot->channel->wire.offset != 2) client_fault(slot, "answer of another length");
   client_count(1, options.size);
-  upload(slot);
+  pace_turn(&slot->paced);
 }
 
 const struct load_case case_get = {

@@ -4,6 +4,7 @@ import type { Principal } from "../identity/principal.ts";
 import { MAX_LIVE_AT_ONCE } from "../limits/sessions.ts";
 import { revocationKey } from "../store/revocations.ts";
 import type { Entrypoint } from "./attempt.ts";
+import { Crowd } from "./crowd.ts";
 import { EVERYTHING, type Marks, principalValue } from "./revocations.ts";
 
 /** A connection or exchange that belongs to a session. `end` may be called more than once. */
@@ -48,7 +49,7 @@ export abstract class Session {
   /** It was let in. */
   isIn = false;
 
-  readonly #live = new Set<Live>();
+  readonly #live = new Crowd<Live>();
   readonly #onEnded: ((reason: EndReason) => void)[] = [];
   #ended: EndReason | undefined;
   #marks: Marks | undefined;
@@ -103,10 +104,9 @@ export abstract class Session {
    * takes it out again.
    */
   attach(live: Live): () => void {
-    if (this.#ended !== undefined) live.end(this.#ended);
-    else if (this.#live.size >= MAX_LIVE_AT_ONCE) live.end("crowded");
-    else this.#live.add(live);
-    return () => this.#live.delete(live);
+    if (this.#ended === undefined && this.#live.size < MAX_LIVE_AT_ONCE) return this.#live.add(live);
+    live.end(this.#ended ?? "crowded");
+    return () => undefined;
   }
 
   /** Calls back when the session has ended, or at once where it has. Until its expiry it is not forgotten then. */

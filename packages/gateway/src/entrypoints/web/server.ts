@@ -9,7 +9,6 @@ import { WebMessage } from "./message.ts";
 import type { WebParts } from "./parts.ts";
 import { refuseHttp, refuseUpgrade } from "./refuse.ts";
 import { Traffic } from "./traffic.ts";
-import { Turns } from "./turns.ts";
 import { handleUpgrade, type Incoming } from "./upgrade.ts";
 
 export interface CertificatePair {
@@ -51,20 +50,20 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
   const server = createServer(options);
   const nextId = requestIds();
   const traffic = new Traffic(server);
-  const turns = new Turns();
+  const { turns } = traffic;
   server.maxConnections = parts.configuration.limits.connections;
   server.maxHeadersCount = 0;
   const refuse = (socket: Duplex, reason: Reason, detail?: string) => {
     const answerable = turns.isNext(socket);
     void refuseRaw(parts, { socket, reason, detail, requestId: nextId(), answerable });
   };
+  // One for all: a listener of its own for each would be made with every request.
+  const over = function (this: ServerResponse) {
+    traffic.over(this);
+  };
   const exchange = (message: IncomingMessage, response: ServerResponse) => {
     traffic.begin(response);
-    turns.begin(response);
-    response.on("close", () => {
-      traffic.over(response);
-      turns.over(response);
-    });
+    response.on("close", over);
     void serve(parts, message, response, nextId());
   };
   // Those with an Expect are exchanges like the others: nothing is asked of a client before it is admitted.

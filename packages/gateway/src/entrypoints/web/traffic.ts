@@ -1,7 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { Server } from "node:https";
 import { Server as NetServer, type Socket } from "node:net";
+import { Crowd } from "../../admission/crowd.ts";
 import type { Live } from "../../admission/session.ts";
+import { Turns } from "./turns.ts";
 
 /**
  * A connection that was quiet for so long while we drain is closed (ms): closing it earlier could meet a request that
@@ -16,10 +18,11 @@ const GOODBYE = 1_000;
 
 /** What is under way on a server, and how that comes to an end. */
 export class Traffic {
+  /** The exchanges under way. */
+  readonly turns = new Turns();
   readonly #server: Server;
-  readonly #connections = new Set<Socket>();
-  readonly #exchanges = new Set<ServerResponse>();
-  readonly #bridges = new Set<Live>();
+  readonly #connections = new Crowd<Socket>();
+  readonly #bridges = new Crowd<Live>();
   /** No new connection is taken any more, and those that are there are let go of. */
   #leaving = false;
   #draining = false;
@@ -28,29 +31,28 @@ export class Traffic {
   constructor(server: Server) {
     this.#server = server;
     server.on("connection", (socket: Socket) => {
-      this.#connections.add(socket);
-      socket.once("close", () => this.#connections.delete(socket));
+      socket.once("close", this.#connections.add(socket));
     });
   }
 
   /** Counts an exchange in, until `over`. */
   begin(response: ServerResponse): void {
-    this.#exchanges.add(response);
+    this.turns.begin(response);
     if (!this.#leaving) return;
     this.#busyAt = performance.now();
     response.shouldKeepAlive = false;
   }
 
   over(response: ServerResponse): void {
-    this.#exchanges.delete(response);
+    this.turns.over(response);
     if (this.#leaving) this.#busyAt = performance.now();
   }
 
   /** Counts a bridge in; what is returned counts it out. */
   bridge(live: Live): () => void {
-    this.#bridges.add(live);
+    const leave = this.#bridges.add(live);
     if (this.#draining) live.end("draining");
-    return () => this.#bridges.delete(live);
+    return leave;
   }
 
   /**
@@ -75,7 +77,7 @@ export class Traffic {
     this.#draining = true;
     this.#leave();
     for (const live of this.#bridges) live.end("draining");
-    for (const response of this.#exchanges) response.destroy();
+    for (const response of this.turns) response.destroy();
     this.#server.closeIdleConnections();
     await this.#until(() => this.#bridges.size === 0, GOODBYE);
     for (const socket of this.#connections) socket.destroy();
@@ -83,7 +85,7 @@ export class Traffic {
   }
 
   #quietFor(time: number): boolean {
-    if (this.#exchanges.size > 0 || this.#bridges.size > 0) return false;
+    if (this.turns.size > 0 || this.#bridges.size > 0) return false;
     return this.#connections.size === 0 || performance.now() - this.#busyAt >= time;
   }
 
@@ -91,7 +93,7 @@ export class Traffic {
     this.#leaving = true;
     this.#busyAt = performance.now();
     this.#stopListening();
-    for (const response of this.#exchanges) response.shouldKeepAlive = false;
+    for (const response of this.turns) response.shouldKeepAlive = false;
   }
 
   /** `https.Server.close` would also close idle connections, on which a request may be on its way. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { UpstreamFault, upstreamFault } from "./fault.ts";
+import { TlsContexts, verifiedBy } from "./tls-contexts.ts";
 import { TlsSessions } from "./tls-sessions.ts";
 import { trustKey, type Upstream, type UpstreamTrust } from "./upstream.ts";
 
@@ -15,21 +16,16 @@ export interface DialOptions {
 /** Opens a connection, TLS included and its peer checked. Rejects with `UpstreamFault`. */
 export type Dial = (upstream: Upstream, signal?: AbortSignal) => Promise<Socket>;
 
-/** Fast on every processor, known to every controller of this decade; no post-quantum group, which old ones refuse. */
-const GROUPS = "P-256:X25519:P-384";
-const CIPHERS =
-  "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:" +
-  "ECDHE-RSA-AES128-GCM-SHA256:DEFAULT";
 /** After so much silence (ms) the kernel asks whether a controller is still there: one that lost power never says so. */
 const PROBE_AFTER = 30_000;
 
 export function createDial({ allowed, timeout }: DialOptions): Dial {
-  const sessions = new TlsSessions();
+  const memory: TlsMemory = { contexts: new TlsContexts(), sessions: new TlsSessions() };
   return async (upstream, signal) => {
     const { address, scheme } = upstream.target;
     if (!allowed(address)) throw new UpstreamFault("target-network", "not-allowed");
     if (signal?.aborted) throw aborted();
-    const attempt = scheme === "http" ? startPlain(upstream) : startTls(upstream, sessions);
+    const attempt = scheme === "http" ? startPlain(upstream) : startTls(upstream, memory);
     await connected(attempt, timeout, signal);
     return attempt.socket;
   };
@@ -79,10 +75,20 @@ function startPlain({ target }: Upstream): Attempt {
   return { socket, event: "connect", fault: () => undefined };
 }
 
-function startTls(upstream: Upstream, sessions: TlsSessions): Attempt {
+/** What connections over TLS have in common. */
+interface TlsMemory {
+  readonly contexts: TlsContexts;
+  readonly sessions: TlsSessions;
+}
+
+function startTls(upstream: Upstream, { contexts, sessions }: TlsMemory): Attempt {
   const key = trustKey(upstream);
   const session = sessions.get(key);
-  const socket = connectTls({ ...tlsOptions(upstream), ...(session ? { session } : {}) });
+  const socket = connectTls({
+    ...tlsOptions(upstream),
+    secureContext: contexts.for(upstream.trust),
+    ...(session ? { session } : {}),
+  });
   socket.setNoDelay(true);
   socket.setKeepAlive(true, PROBE_AFTER);
   let trusted = false;
@@ -108,18 +114,12 @@ function startTls(upstream: Upstream, sessions: TlsSessions): Attempt {
 }
 
 function tlsOptions({ target, trust }: Upstream): ConnectionOptions {
-  const verify = trust.pins.length === 0 && trust.ca !== undefined;
   return {
     host: target.address,
     port: target.port,
     servername: "",
     ALPNProtocols: ["http/1.1"],
-    ecdhCurve: GROUPS,
-    rejectUnauthorized: verify,
-    ...(verify ? { ca: trust.ca } : {}),
-    ...(trust.legacy
-      ? { minVersion: "TLSv1", ciphers: "DEFAULT:@SECLEVEL=0" }
-      : { minVersion: "TLSv1.2", ciphers: CIPHERS }),
+    rejectUnauthorized: verifiedBy(trust) !== undefined,
   };
 }
 

@@ -3,14 +3,12 @@ import { chmod, readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Command, runCommand, startCommand } from "../../../../test/support/process.ts";
 import { temporaryFolder } from "../config/support.ts";
 
 const JWT_KEY = "a-key-of-a-test-with-enough-bytes-in-it-73";
 const ADMIN_TOKEN = "an-admin-token-of-a-test-with-enough-bytes";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 describe.each(["1", "2"])("the verbs for sessions, at a gateway of %s processes", (processes) => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   type Controller,
   type ControllerOptions,
@@ -12,8 +12,6 @@ import { type Certificate, makeAuthority, makeCertificate } from "../../../../te
 import { runCommand } from "../../../../test/support/process.ts";
 import { startRawServer } from "../../../../test/support/raw-http.ts";
 import { temporaryFolder } from "../config/support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** What doctor says as JSON of a controller, and of nothing else that the tests look at. */
 interface Said {

@@ -3,7 +3,7 @@ import { stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { exportJWK, exportPKCS8, generateKeyPair } from "jose";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runCommand } from "../../../../test/support/process.ts";
 import { temporaryFolder } from "../config/support.ts";
 
@@ -11,7 +11,6 @@ const JWT_KEY = "a-key-of-a-test-with-enough-bytes-in-it-73";
 const environment = { JWT_KEY };
 
 // Every case starts processes of its own, on machines that may have other things to do.
-vi.setConfig({ testTimeout: 30_000 });
 
 describe.concurrent("a key that anybody could guess", () => {
   test.each([

@@ -1,13 +1,11 @@
 import { gzipSync } from "node:zlib";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FAMILIES } from "../../../../test/platforms/families.ts";
 import { FIRMWARE, ONLY_ASKED, startFirmware } from "../../../../test/platforms/firmware.ts";
 import { startRawServer } from "../../../../test/support/raw-http.ts";
 import { detectPlatform } from "../../src/platforms/detect.ts";
 import { families } from "../../src/platforms/families.ts";
 import { askingOf } from "./support.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const QUESTIONS = new Set(families.flatMap(({ probes }) => probes));
 

@@ -18,6 +18,7 @@ export type Dial = (upstream: Upstream, signal?: AbortSignal) => Promise<Socket>
 
 /** After so much silence (ms) the kernel asks whether a controller is still there: one that lost power never says so. */
 const PROBE_AFTER = 30_000;
+const SOCKET = { noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER } as const;
 
 export function createDial({ allowed, timeout }: DialOptions): Dial {
   const memory: TlsMemory = { contexts: new TlsContexts(), sessions: new TlsSessions() };
@@ -70,8 +71,8 @@ export function connected({ socket, event, fault }: Attempt, timeout: number, si
 function ignoreLate(): void {}
 
 function startPlain({ target }: Upstream): Attempt {
-  const socket = connect({ host: target.address, port: target.port, noDelay: true });
-  socket.setKeepAlive(true, PROBE_AFTER);
+  const { address: host, port } = target;
+  const socket = connect({ host, port, ...SOCKET });
   return { socket, event: "connect", fault: () => undefined };
 }
 
@@ -81,16 +82,16 @@ interface TlsMemory {
   readonly sessions: TlsSessions;
 }
 
+/** What `connect` does with its option `session`, which it does twice: each time OpenSSL parses the whole certificate. */
+interface Resuming extends TLSSocket {
+  setSession(session: Buffer): void;
+}
+
 function startTls(upstream: Upstream, { contexts, sessions }: TlsMemory): Attempt {
   const key = trustKey(upstream);
   const session = sessions.get(key);
-  const socket = connectTls({
-    ...tlsOptions(upstream),
-    secureContext: contexts.for(upstream.trust),
-    ...(session ? { session } : {}),
-  });
-  socket.setNoDelay(true);
-  socket.setKeepAlive(true, PROBE_AFTER);
+  const socket = connectTls({ ...tlsOptions(upstream), secureContext: contexts.for(upstream.trust) });
+  if (session) (socket as Resuming).setSession(session);
   let trusted = false;
   let pending: Buffer | undefined;
   socket.on("session", (fresh: Buffer) => {
@@ -120,6 +121,7 @@ function tlsOptions({ target, trust }: Upstream): ConnectionOptions {
     servername: "",
     ALPNProtocols: ["http/1.1"],
     rejectUnauthorized: verifiedBy(trust) !== undefined,
+    ...SOCKET,
   };
 }
 

@@ -57,8 +57,8 @@ function ask(options: UpgradeRequest, key: string): Promise<UpgradeAnswer> {
   if (options.socket.destroyed) throw new UpstreamFault("controller-reset", "closed");
   const outgoing = send(options, key);
   // Against the clock, and not against silence: a head may come a byte at a time.
-  const late = new UpstreamFault("controller-timeout", "answer-timeout");
-  const timer = setTimeout(() => reject(late), options.timeout);
+  const late = () => reject(new UpstreamFault("controller-timeout", "answer-timeout"));
+  const timer = setTimeout(late, options.timeout);
   outgoing.on("error", reject);
   outgoing.on("response", (message) => resolve({ switched: false, message }));
   outgoing.on("upgrade", (message, _, head) => resolve({ switched: true, message, head }));

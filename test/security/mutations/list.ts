@@ -171,8 +171,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     protection: "headers that route stand once",
-    file: `${WEB}/head.ts`,
-    from: 'if (single.has(name)) return deny("request-repeated-header", name);',
+    file: `${WEB}/single-headers.ts`,
+    from: "if (this.has(name)) return false;",
     to: "",
     tests: HTTP,
   },

@@ -129,10 +129,12 @@ function decide(parts: AdmissionParts, tried: Tried): Awaitable<Result<Admission
   return ifAllowed(
     decidePlace(parts, () => parts.verifier, tried),
     ({ token, target, publicOrigin }) => {
-      const session = joinOrOpen(parts, { ...tried, token });
+      const { attempt, findings } = tried;
+      const session = joinOrOpen(parts, { attempt, findings, token });
       if (!session.ok) return session;
-      tried.findings.session = session.value;
-      return allow({ session: session.value, ...target, publicOrigin, tokenHash: token.hash });
+      findings.session = session.value;
+      const { target: to, pages } = target;
+      return allow({ session: session.value, target: to, pages, publicOrigin, tokenHash: token.hash });
     },
   );
 }

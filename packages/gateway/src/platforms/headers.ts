@@ -1,6 +1,25 @@
 /** Header names and values in turn, in the order and case of the wire. */
 export type HeaderPairs = readonly string[];
 
+/** Names that are remembered at once, and the longest of them: nobody fills memory with names that he makes up. */
+const REMEMBERED = { names: 512, length: 64 } as const;
+
+/**
+ * A rule about header names, given in lower case, for names as they came. Every request and answer brings the same few
+ * dozen, each time as new text: what the rule says of a spelling is remembered.
+ */
+export function byName<Said extends object | string | boolean>(rule: (lower: string) => Said): (name: string) => Said {
+  const known = new Map<string, Said>();
+  return (name) => {
+    const remembered = known.get(name);
+    if (remembered !== undefined) return remembered;
+    const said = rule(name.toLowerCase());
+    if (known.size >= REMEMBERED.names) known.clear();
+    if (name.length <= REMEMBERED.length) known.set(name, said);
+    return said;
+  };
+}
+
 /** The first value of a header, its name given in lower case. */
 export function headerValue(pairs: HeaderPairs, name: string): string | undefined {
   for (let index = 0; index < pairs.length; index += 2) {

@@ -1,6 +1,6 @@
 import { OWN_PREFIX } from "@sallyport/shared";
 import { authorityOf, originOfTarget } from "./authority.ts";
-import { type HeaderPairs, hasHeader } from "./headers.ts";
+import { byName, type HeaderPairs, hasHeader } from "./headers.ts";
 import type { Passage } from "./platform.ts";
 
 /** Hop-by-hop (RFC 9110, 7.6.1), re-made by us, or telling a controller about the way here. */
@@ -53,8 +53,7 @@ export function mapRequestHeaders(passage: Passage): HeaderPairs {
   const listed = connectionListed(passage.headers);
   for (let index = 0; index < passage.headers.length; index += 2) {
     const name = passage.headers[index] as string;
-    const lower = name.toLowerCase();
-    if (isDropped(lower) || listed.has(lower)) continue;
+    if (isDropped(name) || isListed(listed, name)) continue;
     pairs.push(name, passage.headers[index + 1] as string);
   }
   pairs.push("Accept-Encoding", "gzip");
@@ -65,9 +64,7 @@ export function mapRequestHeaders(passage: Passage): HeaderPairs {
   return pairs;
 }
 
-function isDropped(lower: string): boolean {
-  return DROPPED.has(lower) || DROPPED_PREFIX.test(lower);
-}
+const isDropped = byName((lower) => DROPPED.has(lower) || DROPPED_PREFIX.test(lower));
 
 const NONE: ReadonlySet<string> = new Set();
 const CONNECTION = "connection";
@@ -84,6 +81,10 @@ export function connectionListed(headers: HeaderPairs): ReadonlySet<string> {
   listed?.delete("content-length");
   listed?.delete("content-type");
   return listed ?? NONE;
+}
+
+export function isListed(listed: ReadonlySet<string>, name: string): boolean {
+  return listed.size > 0 && listed.has(name.toLowerCase());
 }
 
 /** A Referer of ours becomes the controller's; a foreign one is nobody's business. */

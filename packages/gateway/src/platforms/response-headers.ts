@@ -1,8 +1,8 @@
 import { addressInUrl, BROWSER_COOKIE, isOwnCookie, OWN_PREFIX } from "@sallyport/shared";
 import { mapToPublic } from "./authority.ts";
-import type { HeaderPairs } from "./headers.ts";
+import { byName, type HeaderPairs } from "./headers.ts";
 import type { AnswerHead, Passage } from "./platform.ts";
-import { connectionListed } from "./request-headers.ts";
+import { connectionListed, isListed } from "./request-headers.ts";
 
 /** Hop-by-hop, or speaking for a name that is the provider's and not the controller's. */
 const DROPPED = new Set([
@@ -38,15 +38,22 @@ const DROPPED = new Set([
   "sec-websocket-extensions",
 ]);
 
-const EDITED: Readonly<Record<string, (value: string, passage: Passage) => string | undefined>> = {
-  location: mapReference,
-  "content-location": mapReference,
-  refresh: mapRefresh,
-  link: mapLinks,
-  "set-cookie": (value) => mapSetCookie(value),
-  "content-security-policy": mapPolicy,
-  "access-control-allow-origin": mapReference,
-};
+/** A header's value as it goes on; undefined: it does not. */
+type Edit = (value: string, passage: Passage) => string | undefined;
+
+const EDITED: ReadonlyMap<string, Edit> = new Map<string, Edit>([
+  ["location", mapReference],
+  ["content-location", mapReference],
+  ["refresh", mapRefresh],
+  ["link", mapLinks],
+  ["set-cookie", mapSetCookie],
+  ["content-security-policy", mapPolicy],
+  ["access-control-allow-origin", mapReference],
+]);
+
+const editOf = byName((lower): Edit | "drop" | "keep" =>
+  DROPPED.has(lower) || lower.startsWith(OWN_PREFIX) ? "drop" : (EDITED.get(lower) ?? "keep"),
+);
 
 /** What a browser gets of any controller's head. */
 export function mapResponseHeaders(passage: Passage, { headers }: AnswerHead): HeaderPairs {
@@ -54,11 +61,10 @@ export function mapResponseHeaders(passage: Passage, { headers }: AnswerHead): H
   const pairs: string[] = [];
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string;
-    const lower = name.toLowerCase();
-    if (DROPPED.has(lower) || lower.startsWith(OWN_PREFIX) || listed.has(lower)) continue;
-    const edit = EDITED[lower];
+    const edit = editOf(name);
+    if (edit === "drop" || isListed(listed, name)) continue;
     const value = headers[index + 1] as string;
-    const edited = edit ? edit(value, passage) : value;
+    const edited = edit === "keep" ? value : edit(value, passage);
     if (edited !== undefined) pairs.push(name, edited);
   }
   return pairs;

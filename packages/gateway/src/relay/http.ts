@@ -189,9 +189,19 @@ function withoutLength(headers: readonly string[]): string[] {
   return kept;
 }
 
+const CODING = "content-encoding";
+
 /** What the body is coded with; undefined: nothing. */
 function codingOf(headers: readonly string[]): string | undefined {
-  const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === "content-encoding");
-  const value = headers[at + 1]?.trim().toLowerCase();
-  return at < 0 || value === "" || value === "identity" ? undefined : value;
+  const value = firstOf(headers, CODING)?.trim().toLowerCase();
+  return value === "" || value === "identity" ? undefined : value;
+}
+
+/** The first value of a header, its name given in lower case; most names are passed over by their length alone. */
+function firstOf(headers: readonly string[], name: string): string | undefined {
+  for (let index = 0; index < headers.length; index += 2) {
+    const one = headers[index] as string;
+    if (one.length === name.length && one.toLowerCase() === name) return headers[index + 1];
+  }
+  return undefined;
 }

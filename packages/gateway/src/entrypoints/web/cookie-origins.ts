@@ -36,7 +36,7 @@ export class CookieOrigins {
   /** Notes what a controller's answer sets. */
   noteAnswer(address: string, headers: HeaderPairs): void {
     for (let index = 0; index < headers.length; index += 2) {
-      if ((headers[index] as string).toLowerCase() !== "set-cookie") continue;
+      if (!isSetCookie(headers[index] as string)) continue;
       const [pair] = readCookies(headers[index + 1]);
       if (pair && pair.value.length >= MIN_VALUE) this.#note(hashOf(pair.name, pair.value), address);
     }
@@ -86,6 +86,12 @@ export class CookieOrigins {
     setters?.delete(address);
     if (setters?.size === 0) this.#setBy.delete(hash);
   }
+}
+
+const SET_COOKIE = "set-cookie";
+
+function isSetCookie(name: string): boolean {
+  return name.length === SET_COOKIE.length && name.toLowerCase() === SET_COOKIE;
 }
 
 function hashOf(name: string, value: string): string {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Awaitable, allow, END_PATH, ENTRY_PATH, type Result, USE_PATH } from "@sallyport/shared";
+import { type Awaitable, allow, andThen, END_PATH, ENTRY_PATH, type Result, USE_PATH } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
 import { leadsAway } from "../../platforms/containment.ts";
 import type { Passage, Platform } from "../../platforms/platform.ts";
@@ -13,28 +13,37 @@ import type { WebParts } from "./parts.ts";
 import { readHttp, type WebRequest } from "./read.ts";
 import { refuseHttp } from "./refuse.ts";
 
-/** One HTTP exchange: read, admit, relay, account. */
-export async function handleHttp(
+/** One HTTP exchange: read, admit, relay, account. What a known session asks for is under way when this returns. */
+export function handleHttp(
   parts: WebParts,
   message: IncomingMessage,
   response: ServerResponse,
   requestId: string,
-): Promise<void> {
+): Awaitable<void> {
   const started = performance.now();
   const read = readHttp(message, { requestId, cookie: parts.configuration.token.cookie });
   if (isUse(message)) return answerLink(parts, read, { message, response, requestId });
-  const decided = parts.admitter.admit(attemptOf(read), requestId);
-  const admitted = decided instanceof Promise ? await decided : decided;
-  if (!admitted.ok || !read.ok) {
-    refuseHttp(message, response, admitted.ok ? "internal-error" : admitted.reason, requestId);
-    return;
+  return andThen(parts.admitter.admit(attemptOf(read), requestId), (admitted) => {
+    if (!admitted.ok || !read.ok) {
+      refuseHttp(message, response, admitted.ok ? "internal-error" : admitted.reason, requestId);
+      return;
+    }
+    if (response.destroyed) return;
+    const exchange = { request: read.value, admission: admitted.value, message, response };
+    return serve(parts, exchange, () => {
+      parts.metrics.request((performance.now() - started) / 1000, response.statusCode);
+    });
+  });
+}
+
+/** `account` is called once it is over. */
+function serve(parts: WebParts, exchange: AdmittedExchange, account: () => void): Awaitable<void> {
+  if (isControl(exchange.message)) return answerControl(parts, exchange).then(account);
+  if (!isOwnPath(exchange.request.path)) {
+    const platform = platformOf(parts, exchange.admission);
+    return andThen(platform, (known) => relay(parts, exchange, { platform: known, account }));
   }
-  if (response.destroyed) return;
-  const exchange = { request: read.value, admission: admitted.value, message, response };
-  const account = () => parts.metrics.request((performance.now() - started) / 1000, response.statusCode);
-  if (isControl(message)) await answerControl(parts, exchange);
-  else if (isOwnPath(exchange.request.path)) answerOwnPath(exchange);
-  else return relay(parts, exchange, account);
+  answerOwnPath(exchange);
   account();
 }
 
@@ -51,11 +60,14 @@ function isControl({ method, url }: IncomingMessage): boolean {
   return method === "POST" && (path === ENTRY_PATH || path === END_PATH);
 }
 
-async function relay(parts: WebParts, exchange: AdmittedExchange, account: () => void): Promise<void> {
+interface Relaying {
+  readonly platform: Platform;
+  readonly account: () => void;
+}
+
+function relay(parts: WebParts, exchange: AdmittedExchange, { platform, account }: Relaying): void {
   const { request, admission, message, response } = exchange;
   const { session } = admission;
-  const known = platformOf(parts, admission);
-  const platform = known instanceof Promise ? await known : known;
   if (awaitsContinue(message)) response.writeContinue();
   const passage = passageOf(parts, { request, admission, method: message.method ?? "GET" });
   parts.leaving.noteRequest(admission, { platform, passage });

@@ -155,6 +155,7 @@ function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "
   const origin = envelope?.origin ?? single.get("origin");
   const host = envelope?.host ?? single.get(Header.forwardedHost) ?? single.get("host");
   const { tokens, controllerCookies } = sortCookies(cookies, options.cookie);
+  const { publicHost, publicOrigin } = publicView(host, single.get(Header.forwardedProto), origin);
   return {
     attempt: {
       entrypoint: "web",
@@ -163,7 +164,8 @@ function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "
       tokens,
       sessionId: single.get(Header.session),
       wanted,
-      ...publicView(host, single.get(Header.forwardedProto), origin),
+      publicHost,
+      publicOrigin,
       provenance: {
         kind: transport === "websocket" ? "upgrade" : provenanceKind(message.method ?? ""),
         origin,
@@ -181,7 +183,7 @@ function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "
     hasOrigin: origin !== undefined,
     referer: single.get("referer"),
     sessionKey: single.get("sec-fetch-site") === "same-origin" ? single.get(Header.token) : undefined,
-    takesGzip: GZIP_TAKEN.test(head.acceptEncoding),
+    takesGzip: head.acceptEncoding !== "" && GZIP_TAKEN.test(head.acceptEncoding),
     protocols: protocolsOf(head, envelope),
     renewal: single.get(Header.renewal),
   };

@@ -64,7 +64,7 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
   const exchange = (message: IncomingMessage, response: ServerResponse) => {
     traffic.begin(response);
     response.on("close", over);
-    void serve(parts, message, response, nextId());
+    serve(parts, message, response, nextId());
   };
   // Those with an Expect are exchanges like the others: nothing is asked of a client before it is admitted.
   for (const event of ["request", "checkContinue", "checkExpectation"] as const) server.on(event, exchange);
@@ -121,18 +121,25 @@ function serverOptions(parts: WebParts, { cert, key }: CertificatePair): ServerO
   };
 }
 
-async function serve(
-  parts: WebParts,
-  message: IncomingMessage,
-  response: ServerResponse,
-  requestId: string,
-): Promise<void> {
+function serve(parts: WebParts, message: IncomingMessage, response: ServerResponse, requestId: string): void {
   try {
-    await handleHttp(parts, message, response, requestId);
+    const served = handleHttp(parts, message, response, requestId);
+    if (served instanceof Promise)
+      served.catch((error: unknown) => failed(parts, error, { message, response, requestId }));
   } catch (error) {
-    parts.log.error({ requestId, error }, "request failed");
-    refuseHttp(message, response, "internal-error", requestId);
+    failed(parts, error, { message, response, requestId });
   }
+}
+
+interface Served {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+}
+
+function failed(parts: WebParts, error: unknown, { message, response, requestId }: Served): void {
+  parts.log.error({ requestId, error }, "request failed");
+  refuseHttp(message, response, "internal-error", requestId);
 }
 
 async function upgrade(parts: WebParts, incoming: Incoming): Promise<void> {

@@ -4,7 +4,7 @@ import { allow, type EndReason } from "@sallyport/shared";
 import type { ConnectionSession } from "../../admission/connection-session.ts";
 import { upstreamFault } from "../../pools/fault.ts";
 import type { Reached } from "../../pools/reach.ts";
-import { writeProxyHeader } from "../../relay/proxy-protocol.ts";
+import { type ProxiedEnds, writeProxyHeader } from "../../relay/proxy-protocol.ts";
 import { SharedReads } from "../../relay/shared-reads.ts";
 import { Splice, type SpliceSide } from "../../relay/splice.ts";
 import type { TcpParts } from "./parts.ts";
@@ -15,6 +15,7 @@ export interface Client {
   /** What carries `secure`: the only one that can be reset. */
   readonly raw: Socket;
   readonly clientAddress: string | undefined;
+  readonly ends: ProxiedEnds;
   readonly requestId: string;
 }
 
@@ -74,7 +75,7 @@ async function reachFor(parts: TcpParts, { client, session, reads }: Admitted): 
 function relay(parts: TcpParts, { client, session, reads, reached }: Admitted & { reached: Reached }): void {
   const { registry, metrics, ticker, tickMs, limits } = parts;
   const { socket, release, upstream } = reached;
-  if (parts.sendProxyHeader) socket.write(proxyHeader(client));
+  if (parts.sendProxyHeader) socket.write(writeProxyHeader(client.ends));
   const onEnd = (reason: EndReason) => {
     release();
     detach();
@@ -104,13 +105,4 @@ function upstreamSide(socket: Socket): SpliceSide {
 function reset({ raw, secure }: Client): void {
   if (!raw.destroyed) raw.resetAndDestroy();
   secure.destroy();
-}
-
-function proxyHeader({ clientAddress = "", raw, secure }: Client): Buffer {
-  return writeProxyHeader({
-    sourceAddress: clientAddress,
-    sourcePort: raw.remotePort ?? 0,
-    destinationAddress: (secure.localAddress ?? "").replace(/^::ffff:(?=[\d.]+$)/, ""),
-    destinationPort: secure.localPort ?? 0,
-  });
 }

@@ -1,11 +1,30 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
-import { deny, type Network, networkContains, parseAddress, type Result } from "@sallyport/shared";
-import { PROXY_HEAD, proxyBodyLength, readProxyBody } from "../../relay/proxy-protocol.ts";
+import { allow, deny, type Network, networkContains, parseAddress, type Result } from "@sallyport/shared";
+import { PROXY_HEAD, type ProxiedEnds, proxyBodyLength, readProxyBody } from "../../relay/proxy-protocol.ts";
 
-/** The client's address as the socket says; an IPv4 address that came by an IPv6 socket in its own form. */
+/** IPv4 by way of an IPv6 socket, in a form of its own. */
+const MAPPED = /^::ffff:(?=[\d.]+$)/;
+/** The interface that a link-local address was met on, which says nothing to anybody else. */
+const ZONE = /%.*$/;
+
+/** The client's address as the socket says. */
 export function peerAddress({ remoteAddress }: Socket): string | undefined {
-  return remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, "");
+  return remoteAddress && plainAddress(remoteAddress);
+}
+
+function plainAddress(address: string): string {
+  return address.replace(MAPPED, "").replace(ZONE, "");
+}
+
+/** Both ends as the sockets have them. */
+export function socketEnds({ remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 }: Socket) {
+  return {
+    sourceAddress: plainAddress(remoteAddress),
+    sourcePort: remotePort,
+    destinationAddress: plainAddress(localAddress),
+    destinationPort: localPort,
+  } satisfies ProxiedEnds;
 }
 
 export function isBalancer(socket: Socket, balancers: readonly Network[]): boolean {
@@ -13,8 +32,11 @@ export function isBalancer(socket: Socket, balancers: readonly Network[]): boole
   return address !== undefined && balancers.some((network) => networkContains(network, address));
 }
 
-/** The client's address from the PROXY header at a connection's start; not a byte more than the header is read. */
-export async function readClientAddress(socket: Socket, timeout: number): Promise<Result<string | undefined>> {
+/**
+ * Both ends from the PROXY header at a connection's start, or `local` where the balancer speaks for itself; not a byte
+ * more than the header is read.
+ */
+export async function readProxiedEnds(socket: Socket, timeout: number): Promise<Result<ProxiedEnds | "local">> {
   const signal = AbortSignal.timeout(timeout);
   const head = await readExactly(socket, PROXY_HEAD, signal);
   const length = head && proxyBodyLength(head);
@@ -22,27 +44,33 @@ export async function readClientAddress(socket: Socket, timeout: number): Promis
   const body = length === 0 ? Buffer.alloc(0) : await readExactly(socket, length, signal);
   const ends = body && readProxyBody(head, body);
   if (!ends) return deny("proxy-header", "cut short, or not TCP over IP");
-  return { ok: true, value: ends === "local" ? peerAddress(socket) : ends.sourceAddress };
+  return allow(ends);
 }
 
 /** Undefined where the socket ends, fails or is silent before. */
 async function readExactly(socket: Socket, length: number, signal: AbortSignal): Promise<Buffer | undefined> {
-  for (;;) {
-    const bytes: Buffer | null = socket.read(length);
-    if (bytes) return bytes.length === length ? bytes : undefined;
-    if (socket.readableEnded || socket.destroyed || signal.aborted) return undefined;
-    const gone = new AbortController();
-    try {
-      const either = { signal: AbortSignal.any([signal, gone.signal]) };
-      await Promise.race([
-        once(socket, "readable", either),
-        once(socket, "end", either),
-        once(socket, "close", either),
-      ]);
-    } catch {
-      return undefined; // An error, or the time is over: whoever asked says so.
-    } finally {
-      gone.abort();
-    }
+  const chunks: Buffer[] = [];
+  for (let missing = length; missing > 0; ) {
+    // Nothing is left lying that is waited for: with bytes in its buffer a socket is readable at once, again and again.
+    const chunk: Buffer | null = socket.read(Math.min(missing, Math.max(1, socket.readableLength)));
+    if (chunk) {
+      chunks.push(chunk);
+      missing -= chunk.length;
+    } else if (!(await isMoreToRead(socket, signal))) return undefined;
+  }
+  return Buffer.concat(chunks);
+}
+
+async function isMoreToRead(socket: Socket, signal: AbortSignal): Promise<boolean> {
+  if (socket.readableEnded || socket.destroyed || signal.aborted) return false;
+  const gone = new AbortController();
+  try {
+    const either = { signal: AbortSignal.any([signal, gone.signal]) };
+    await Promise.race(["readable", "end", "close"].map((event) => once(socket, event, either)));
+    return true;
+  } catch {
+    return false; // An error, or the time is over: whoever asked says so.
+  } finally {
+    gone.abort();
   }
 }

@@ -5,10 +5,11 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions, type Server as TlsServer } from "node:tls";
 import { deny } from "@sallyport/shared";
+import type { ProxiedEnds } from "../../relay/proxy-protocol.ts";
 import { serveClient } from "./connection.ts";
 import { handshakeDenial } from "./handshake.ts";
 import type { TcpParts, TcpSecurity } from "./parts.ts";
-import { isBalancer, peerAddress, readClientAddress } from "./proxied.ts";
+import { isBalancer, peerAddress, readProxiedEnds, socketEnds } from "./proxied.ts";
 
 export interface TcpEntrypoint {
   readonly server: Server;
@@ -36,6 +37,8 @@ export function createTcpEntrypoint(parts: TcpParts, security: TcpSecurity): Tcp
 interface Accepted {
   readonly raw: Socket;
   readonly clientAddress: string | undefined;
+  /** The client's connection: the one to us, or the one to the balancer that told us of it. */
+  readonly ends: ProxiedEnds;
   /** The handshake is done. */
   readonly served: boolean;
 }
@@ -45,7 +48,7 @@ class Listener implements TcpEntrypoint {
   readonly #parts: TcpParts;
   /** Never listens: it is given connections whose PROXY header was read. */
   readonly #tls: TlsServer;
-  /** By peer address and port: Node does not say which connection a TLS socket stands on. */
+  /** By both ends: Node does not say which connection a TLS socket stands on. */
   readonly #accepted = new Map<string, Accepted>();
   #requests = 0;
   #gone: PromiseWithResolvers<void> | undefined;
@@ -66,11 +69,7 @@ class Listener implements TcpEntrypoint {
     });
     this.server.maxConnections = parts.limits.connections;
     this.server.on("connection", (raw) => void this.#accept(raw));
-    // One connection that cannot be accepted is no reason to stop. For want of descriptors none comes here: libuv
-    // lets go of what it cannot take.
-    this.server.on("error", (error) =>
-      parts.log.error({ error, listener: parts.name }, "a connection was not accepted"),
-    );
+    this.server.on("drop", (dropped) => void this.#refuseMore(dropped?.remoteAddress));
   }
 
   setSecurity(security: TcpSecurity): void {
@@ -78,8 +77,12 @@ class Listener implements TcpEntrypoint {
   }
 
   async listen(): Promise<void> {
-    this.server.listen({ ...this.#parts.listen });
+    const { listen, name, log } = this.#parts;
+    this.server.listen({ ...listen });
     await once(this.server, "listening");
+    // One connection that cannot be accepted is no reason to stop. For want of descriptors none comes here: libuv
+    // lets go of what it cannot take.
+    this.server.on("error", (error) => log.error({ error, listener: name }, "a connection was not accepted"));
   }
 
   async drain(limit: number): Promise<void> {
@@ -100,7 +103,7 @@ class Listener implements TcpEntrypoint {
     return this.#gone.promise;
   }
 
-  /** A peer's address and port may be another connection's by the time that the one before is closed. */
+  /** The same two ends may be another connection's by the time that the one before is closed. */
   #forget(key: string, raw: Socket): void {
     if (this.#accepted.get(key)?.raw === raw) this.#accepted.delete(key);
     if (this.#accepted.size === 0) this.#gone?.resolve();
@@ -108,23 +111,28 @@ class Listener implements TcpEntrypoint {
 
   async #accept(raw: Socket): Promise<void> {
     raw.on("error", () => raw.destroy());
-    const key = peerOf(raw);
-    this.#accepted.set(key, { raw, clientAddress: peerAddress(raw), served: false });
+    // It was reset before it was taken.
+    if (raw.remoteAddress === undefined) return void raw.destroy();
+    const key = endsOf(raw);
+    const accepted = { raw, clientAddress: peerAddress(raw), ends: socketEnds(raw), served: false };
+    this.#accepted.set(key, accepted);
     raw.once("close", () => this.#forget(key, raw));
     const { acceptProxyHeaderFrom, limits } = this.#parts;
     if (isBalancer(raw, acceptProxyHeaderFrom)) {
-      const address = await readClientAddress(raw, limits.handshakeMs);
-      if (!address.ok) {
-        await this.#parts.admit(address, this.#nextId(), peerAddress(raw));
+      const ends = await readProxiedEnds(raw, limits.handshakeMs);
+      if (!ends.ok) {
+        await this.#parts.admit(ends, this.#nextId(), accepted.clientAddress);
         return void raw.destroy();
       }
-      this.#accepted.set(key, { raw, clientAddress: address.value, served: false });
+      if (raw.destroyed) return;
+      if (ends.value !== "local")
+        this.#accepted.set(key, { ...accepted, clientAddress: ends.value.sourceAddress, ends: ends.value });
     }
-    if (!raw.destroyed) this.#tls.emit("connection", raw);
+    this.#tls.emit("connection", raw);
   }
 
   async #serve(secure: TLSSocket): Promise<void> {
-    const key = peerOf(secure);
+    const key = endsOf(secure);
     const accepted = this.#accepted.get(key);
     if (!accepted) return void secure.destroy();
     this.#accepted.set(key, { ...accepted, served: true });
@@ -138,10 +146,14 @@ class Listener implements TcpEntrypoint {
   }
 
   async #refuseHandshake(error: NodeJS.ErrnoException, secure: TLSSocket): Promise<void> {
-    const address = this.#accepted.get(peerOf(secure))?.clientAddress;
+    const address = this.#accepted.get(endsOf(secure))?.clientAddress;
     secure.destroy();
     const { reason, detail } = handshakeDenial(error, secure);
     await this.#parts.admit(deny(reason, detail), this.#nextId(), address);
+  }
+
+  async #refuseMore(address: string | undefined): Promise<void> {
+    await this.#parts.admit(deny("connections-full", this.#parts.name), this.#nextId(), address);
   }
 
   #nextId(): string {
@@ -149,8 +161,9 @@ class Listener implements TcpEntrypoint {
   }
 }
 
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+/** One client may come from one port to two addresses of ours. */
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
 function tlsOptions({ alpn, minVersion, limits }: TcpParts, { ca, cert, key }: TcpSecurity): TlsOptions {
@@ -166,7 +179,8 @@ function tlsOptions({ alpn, minVersion, limits }: TcpParts, { ca, cert, key }: T
     handshakeTimeout: limits.handshakeMs,
     requestCert: true,
     rejectUnauthorized: true,
-    // A resumed session's certificate is not verified again: each connection makes a whole handshake.
-    secureOptions: constants.SSL_OP_NO_TICKET,
+    // A resumed session's certificate is not verified again: each connection makes a whole handshake, and with TLS 1.2
+    // it makes one only, so that the certificate stays the one that was looked at.
+    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
   };
 }

@@ -1,7 +1,7 @@
 import { type Case, echo } from "../cases/case.ts";
 import { breakingIn } from "../cases/estimate.ts";
 import type { Peer, RunningPeer } from "../peers/peer.ts";
-import { type Measured, type Sample, sampleHeld, sampleLoad } from "./sample.ts";
+import { type Measured, type Sample, sampleHeld, sampleLatency, sampleLoad } from "./sample.ts";
 import { type Load, type Stage, setStage, type Timing } from "./stage.ts";
 
 export interface PlayOptions extends Timing {
@@ -51,7 +51,8 @@ async function measureOne(turn: Turn): Promise<Measured> {
     const started = running.get(peer) ?? cast.use(await breakIn(stage, peer));
     running.set(peer, started);
     await using client = await stage.client(started.port, timing);
-    return await sampleLoad({ peer: started.pids, client, backend: stage.backend });
+    const sampled = one.measure === "latency" ? sampleLatency : sampleLoad;
+    return await sampled({ peer: started.pids, client, backend: stage.backend });
   } catch (error) {
     throw new Error(`${one.name} at ${peer.name}: ${(error as Error).message}`, { cause: error });
   }

@@ -1,4 +1,5 @@
 import type { Latency, LoadEnd, LoadProgram } from "../load/program.ts";
+import { prefer } from "./priority.ts";
 import { cpuSeconds, machineSeconds } from "./processes.ts";
 import { settledPss } from "./settle.ts";
 
@@ -18,6 +19,8 @@ export interface Sample {
   /** Of whatever else ran on this machine meanwhile. */
   readonly othersCpu: number;
   readonly latency?: Latency;
+  /** Beside a latency: whoever took part ran before all ordinary programs. */
+  readonly preferred?: boolean;
   /** Pss in bytes, before and with the connections that are held. */
   readonly memory?: { readonly before: number; readonly held: number };
 }
@@ -42,6 +45,13 @@ export async function sampleLoad(subjects: Subjects): Promise<Measured> {
   const after = await readCpu(subjects);
   if (end.bytes === 0 && !subjects.held) throw new Error("no work was done");
   return { ...countsOf(end), ...difference(before, after) };
+}
+
+/** The load's own latency figures, with everybody who takes part before other programs where that is allowed. */
+export async function sampleLatency(subjects: Subjects): Promise<Measured> {
+  const { peer, client, backend } = subjects;
+  const preferred = await prefer([...peer, client.pid, backend.pid]);
+  return { ...(await sampleLoad(subjects)), preferred };
 }
 
 /** Memory before the client is started and with its connections held. The peer has served others before. */

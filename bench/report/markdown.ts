@@ -1,5 +1,5 @@
 import type { CaseResults, Results } from "./results.ts";
-import { ratioText, unitText, valueText } from "./table.ts";
+import { isUnpreferred, ratioText, UNPREFERRED, unitText, valueText } from "./table.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** CPUs that other programs may have in use on a machine that is called quiet. */
@@ -55,7 +55,8 @@ function caseTable(one: CaseResults): string {
   });
   const more = latency ? " p50 / p99 / p99.9 µs |" : "";
   const head = `| peer | median | range | ${one.unit}s a second |${more} ours by theirs |`;
-  return [head, head.replace(/[^|]+/g, "---"), ...rows].join("\n");
+  const notes = isUnpreferred(one) ? ["", UNPREFERRED] : [];
+  return [head, head.replace(/[^|]+/g, "---"), ...rows, ...notes].join("\n");
 }
 
 /** Of the middle round, as the load saw them: what it adds itself is in them. */

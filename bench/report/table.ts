@@ -19,7 +19,16 @@ export function terminalTable(one: CaseResults): string {
   const lines = [head, ...rows].map((cells) =>
     cells.map((cell, index) => cell.padStart(WIDTHS[index] ?? 0)).join("  "),
   );
-  return ["", one.title, ...lines, ...one.verdicts.map(verdictText), ""].join("\n");
+  const notes = isUnpreferred(one) ? [`  ${UNPREFERRED}`] : [];
+  return ["", one.title, ...lines, ...one.verdicts.map(verdictText), ...notes, ""].join("\n");
+}
+
+/** Said of latencies that other programs on the machine had a part in. */
+export const UNPREFERRED =
+  "Without real-time priority, which takes root and chrt: waiting for other programs' turns is in these latencies.";
+
+export function isUnpreferred({ samples }: CaseResults): boolean {
+  return samples.some(({ preferred }) => preferred === false);
 }
 
 /** What the case's value is counted in. */

@@ -59,6 +59,13 @@ describe("verdicts", () => {
     expect(terminalTable(concluded)).toContain("no ratio, the load was the bottleneck at haproxy");
   });
 
+  it("are told with what other programs had a part in", () => {
+    const told = (preferred: boolean) =>
+      terminalTable(concludeCase(echoCase(), [{ ...sample({ peer: "sallyport" }), preferred }], places));
+    expect(told(false)).toContain("Without real-time priority");
+    expect(told(true)).not.toContain("Without real-time priority");
+  });
+
   it("say which peer was not measured", () => {
     const { verdicts } = concludeCase(echoCase(), [sample({ peer: "sallyport" })], places);
     expect(verdicts.map(({ refused }) => refused)).toEqual(["not measured", "not measured"]);

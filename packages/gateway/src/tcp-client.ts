@@ -21,6 +21,9 @@ export interface TcpClient {
 }
 
 const DIAL_TIMEOUT = 10_000;
+/** With TLS 1.3 a client's handshake is done before the listener has looked at its certificate. */
+const REFUSED =
+  "ended the connection without a byte: it may not take this certificate or its group, or a limit is reached (its log says which)";
 
 /** Listens for plain TCP and leads each connection over TLS, with a client certificate, to one place. */
 export async function startTcpClient(options: TcpClientOptions): Promise<TcpClient> {
@@ -53,14 +56,18 @@ async function lead(local: Socket, parts: TcpClientOptions & { dial: DialService
   const reads = new SharedReads();
   try {
     const socket = await dial(to, { onread: reads.onread, signal: gone.signal });
+    const counts = { received: 0, sent: 0 };
     new Splice({
       client: { socket: local, reset: () => void (local.destroyed || local.resetAndDestroy()) },
       upstream: { socket, reset: () => void socket.destroy() },
       reads,
-      counts: { received: 0, sent: 0 },
+      counts,
       ticker,
       idleTicks: 0,
-      onEnd: () => local.off("close", stop),
+      onEnd: (reason) => {
+        local.off("close", stop);
+        if (reason === "upstream-gone" && counts.sent === 0) onFault(`${to.host}:${to.port} ${REFUSED}`);
+      },
     });
     local.resume();
   } catch (error) {

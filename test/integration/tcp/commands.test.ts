@@ -145,6 +145,70 @@ test("several listeners come from one file, its faults by key and line", async (
   expect(wrong.err).toContain('tcp.0.idelTimeout (line 7) is no known key; did you mean "idleTimeout"?');
 });
 
+test("listeners of one file differ in name and place, and what is no listener is said so", async () => {
+  await using folder = await tryFolder();
+  const path = folder.path("sallyport.yaml");
+  const rest =
+    "tls: { ca: ca.pem, cert: server.pem, key: server.key }, upstreams: ['a:1'], authorizedGroups: [engineering]";
+  const says = async (...tcp: readonly string[]) => {
+    await writeFile(path, `tcp:\n${tcp.map((one) => `  ${one}\n`).join("")}`);
+    return (await runCommand(["tcp", "--config", path])).err;
+  };
+  const twice = await says(`- { listen: '127.0.0.1:5000', ${rest} }`, `- { listen: '127.0.0.1:5000', ${rest} }`);
+  expect(twice).toContain("tcp.1.name (line 3) is another listener's already (tcp): give each its own");
+  expect(twice).toContain("tcp.1.listen (line 3) is another listener's already (127.0.0.1:5000)");
+  expect(await says(`{ listen: '127.0.0.1:5000', ${rest} }`)).toContain("tcp must list one listener at least");
+  expect(await says("- 127.0.0.1:5000")).toContain("tcp.0 (line 2) must hold keys and values");
+  const rules = "identities: [{ from: uri, pattern: 'spiffe://{grp}/{user}' }, { from: dns, pattern: '{user}.a' }]";
+  const named = await says(`- { listen: '127.0.0.1:5000', ${rest}, ${rules} }`);
+  expect(named).toContain("tcp.0.identities.0.pattern (line 2) must hold {user} once");
+  expect(named).toContain("tcp.0.identities.1.pattern (line 2) names no {group}");
+  const both = await runCommand(["tcp", "--config", path, "--group", "admin", "--send-proxy-header"]);
+  expect(both.err).toContain("--config takes the place of --group, --send-proxy-header");
+});
+
+test("an authority of which half is missing signs nothing, and nothing is made in its place", async () => {
+  await using folder = await tryFolder();
+  const make = (...words: string[]) => runCommand(["certificates", "--out", folder.path("."), ...words]);
+  expect((await make()).code).toBe(0);
+  const key = await folder.text("ca.key");
+  await rm(folder.path("ca.key"));
+  const without = await make("--user", "bob", "--group", "engineering");
+  expect(without).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/ca\.key does not exist: put ca\.pem and ca\.key/),
+  });
+  await writeFile(folder.path("ca.key"), await folder.text("server.key"));
+  const swapped = await make("--user", "bob", "--group", "engineering");
+  expect(swapped).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("the key does not belong to the certificate"),
+  });
+  await writeFile(folder.path("ca.key"), key);
+  expect((await make("--host", "db.example.org")).err).toContain("server.pem is there already");
+  expect((await make("--host", "a b")).err).toContain('--host takes names and addresses, not "a b"');
+  expect((await readdir(folder.path("."))).sort()).toEqual(["ca.key", "ca.pem", "server.key", "server.pem"]);
+});
+
+test("a listener of the command line asks responders and checks upstreams; a plain program hears that it was refused", async () => {
+  await using folder = await tryFolder();
+  const path = folder.path;
+  await runCommand(["certificates", "--out", path("."), "--user", "alice", "--group", "engineering"]);
+  const tls = ["--ca", path("ca.pem"), "--cert", path("server.pem"), "--key", path("server.key")];
+  const words = ["tcp", "--listen", "127.0.0.1:0", ...tls, "--upstream", "127.0.0.1:1", "--group", "engineering"];
+  await using proxy = startCommand([...words, "--ocsp", "--health-check", "1s", "--drain", "0"]);
+  const { ports } = (await proxy.logged("serving")) as { ports: number[] };
+  const client = ["--ca", path("ca.pem"), "--cert", path("alice.pem"), "--key", path("alice.key")];
+  await using local = startCommand(["tcp-connect", "--to", `localhost:${ports[0]}`, ...client]);
+  const plain = connect(Number(/:(\d+)/.exec(await local.wrote(/listening on .*\n/))?.[1]), "127.0.0.1");
+  await drainOf(plain);
+  local.signal("SIGTERM");
+  expect((await local.ended).err).toContain("ended the connection without a byte: it may not take this certificate");
+  await proxy.logged("an upstream is passed over until it answers again");
+  const wrong = await runCommand(["tcp-connect", "--to", "a:1", ...client, "--ca", path("alice.key")]);
+  expect(wrong.err).toContain("alice.key holds no PEM certificate");
+});
+
 test("serve runs a listener beside the web entrypoint, and a revocation of a principal ends its connection", async () => {
   await using folder = await tryFolder();
   await using upstream = await startUpstream();
@@ -200,6 +264,6 @@ test("check names what a listener's files lack", async () => {
   const environment = { JWT_KEY: secret(), DATA_DIR: folder.path("data") };
   const { code, err } = await runCommand(["check", "--config", folder.path("sallyport.yaml")], { environment });
   expect(code).toBe(1);
-  expect(err).toMatch(/tcp database: \S+ca\.pem cannot be read \(ENOENT\)/);
+  expect(err).toMatch(/tcp database: \S+ca\.pem does not exist/);
   expect(err).toMatch(/tcp database: \S+server\.pem does not exist/);
 });

@@ -25,7 +25,7 @@ test("J-01: any payload passes byte for byte, both ways, over many connections a
 
 describe("J-02: a bad configuration or path fails the construction, and says what to do", () => {
   test.each([
-    ["no CA", { ca: "/nowhere/ca.pem" }, /\/nowhere\/ca\.pem cannot be read \(ENOENT\)/],
+    ["no CA", { ca: "/nowhere/ca.pem" }, /\/nowhere\/ca\.pem does not exist/],
     ["a folder for a key", { key: "/" }, /\/ is a folder/],
   ])("%s", async (_, tls, message) => {
     await using authority = await startAuthority();
@@ -42,6 +42,18 @@ describe("J-02: a bad configuration or path fails the construction, and says wha
     await expect(startProxy({ tls: { ca, cert, key: other } }, upstreams)).rejects.toThrow(/does not belong/);
     await expect(startProxy({ tls: { ca, cert: key, key: cert } }, upstreams)).rejects.toThrow(/no PEM private key/);
     await expect(startProxy({ tls: { ca: key, cert, key } }, upstreams)).rejects.toThrow(/no PEM certificate/);
+  });
+
+  test("a key that TLS finds too small", async () => {
+    await using authority = await startAuthority();
+    const weak = await authority.authority.issue({ key: "rsa-1024" });
+    const pair = {
+      cert: await authority.write("weak.pem", weak.cert),
+      key: await authority.write("weak.key", weak.key),
+    };
+    await expect(startProxy({ tls: { ...authority.tls, ...pair } }, [{ address: "127.0.0.1:1" }])).rejects.toThrow(
+      /TLS takes no such certificate \(ee key too small\): make one with ECDSA P-256/,
+    );
   });
 
   test("values that cannot be read, all at once, and a key that nobody knows", async () => {

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { errorCode, readFault } from "./files.ts";
 import { oneLine, type RevocationNotice } from "./issuers.ts";
 import { CertificateError } from "./pair.ts";
 
@@ -38,11 +39,11 @@ export async function readClientTrust(caPath: string, crlPaths: readonly string[
 }
 
 /** @throws CertificateError */
-export async function readNamed(path: string): Promise<Buffer> {
+async function readNamed(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new CertificateError([`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`], { cause: error });
+    throw new CertificateError([readFault(path, errorCode(error))], { cause: error });
   }
 }
 

@@ -42,8 +42,13 @@ async function readText(path: string): Promise<ReadText> {
     return { text: await readFile(path, "utf8") };
   } catch (error) {
     const code = errorCode(error);
-    return { code, fault: `${path} ${remedy(code)}` };
+    return { code, fault: readFault(path, code) };
   }
+}
+
+/** What to do about a file that could not be read, because of this error of the system's. */
+export function readFault(path: string, code: string): string {
+  return `${path} ${remedy(code)}`;
 }
 
 function remedy(code: string): string {
@@ -63,7 +68,7 @@ function whoAmI(): string {
   }
 }
 
-function errorCode(error: unknown): string {
+export function errorCode(error: unknown): string {
   if (error instanceof Error && "code" in error) return String(error.code);
   throw error;
 }

@@ -1,6 +1,7 @@
 // The origin's certificate: read from files or made here, checked, kept current while the gateway runs.
 // Nothing here listens; whoever does is told of each new pair.
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
 
 /** A certificate with its chain, and its private key, both PEM text. */
 export interface CertificatePair {
@@ -35,13 +36,29 @@ export function checkPair({ cert, key }: CertificatePair): CheckedPair {
   const privateKey = parseKey(key);
   const [leaf] = chain;
   if (!leaf) throw new CertificateError(["the certificate file holds no PEM certificate"]);
-  if (leaf.checkPrivateKey(privateKey)) return { cert, key, leaf };
+  if (leaf.checkPrivateKey(privateKey)) {
+    checkStrength({ cert, key });
+    return { cert, key, leaf };
+  }
   const misplaced = chain.some((certificate) => certificate.checkPrivateKey(privateKey));
   throw new CertificateError([
     misplaced
       ? "the key belongs to a later certificate of the chain: the origin's own must come first"
       : "the key does not belong to the certificate",
   ]);
+}
+
+/** OpenSSL has limits of its own, such as for the size of RSA keys, and says so where a listener begins to use a pair. */
+function checkStrength({ cert, key }: CertificatePair): void {
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const reason = /[^:]+$/.exec((error as Error).message)?.[0];
+    throw new CertificateError(
+      [`TLS takes no such certificate (${reason}): make one with ECDSA P-256, or with RSA of 2048 bits, and SHA-256`],
+      { cause: error },
+    );
+  }
 }
 
 /** What is doubtful about a pair that works, at `now` (ms): such as that it has expired. */

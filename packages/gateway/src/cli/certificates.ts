@@ -1,33 +1,50 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { join } from "node:path";
-import type { CertificatePair } from "../certificates/pair.ts";
+import { readPair } from "../certificates/files.ts";
+import { CertificateError, type CertificatePair } from "../certificates/pair.ts";
 import { Failure, type World } from "./environment.ts";
 
 export interface CertificatesOptions {
   readonly out: string;
-  readonly host: readonly string[];
+  readonly host?: readonly string[];
   readonly user?: string;
   readonly group?: string;
   readonly days: string;
   readonly rsa?: boolean;
 }
 
+const LOOPBACK = ["localhost", "127.0.0.1", "::1"] as const;
+
 /** Makes an authority and a server certificate in a folder, where they are not yet, and a client certificate. */
 export async function certificates(world: World, options: CertificatesOptions): Promise<void> {
   const days = readDays(options.days);
+  const names = readHosts(options.host);
   const commonName = clientName(options);
   const { makeAuthority, makeLeaf } = await import("../certificates/make-authority.ts");
   await mkdir(options.out, { recursive: true });
   const folder = new Folder(options.out, world);
-  const authority =
-    (await folder.read("ca")) ?? (await folder.write("ca", await makeAuthority(options.rsa ? "rsa" : "ecdsa")));
-  if (!(await folder.read("server"))) {
-    const request = { commonName: options.host[0] ?? "localhost", usage: "server", names: options.host, days } as const;
-    await folder.write("server", await makeLeaf(authority, request));
-  }
+  const [known, server] = [await folder.read("ca"), await folder.read("server")];
+  if (server && options.host) throw new Failure(`${folder.path("server.pem")} is there already: ${TAKE_AWAY}`);
+  if (known && server && commonName === undefined)
+    world.err(`${options.out} holds both already: for a client's certificate say --user and --group\n`);
+  if (options.user !== undefined && (await folder.read(options.user)))
+    throw alreadyThere(folder.path(`${options.user}.key`));
+  const authority = known ?? (await folder.write("ca", await makeAuthority(options.rsa ? "rsa" : "ecdsa")));
+  if (!server)
+    await folder.write("server", await makeLeaf(authority, { commonName: names[0], usage: "server", names, days }));
   if (commonName === undefined) return;
   const request = { commonName, usage: "client", names: [], days } as const;
   await folder.write(options.user ?? "client", await makeLeaf(authority, request));
+}
+
+const TAKE_AWAY = "take it and its key away first, or leave --host out";
+
+function readHosts(hosts: readonly string[] = LOOPBACK): readonly [string, ...string[]] {
+  const wrong = hosts.find((host) => isIP(host) === 0 && !/^(\*\.)?[\w-]+(\.[\w-]+)*$/.test(host));
+  if (wrong !== undefined) throw new Failure(`--host takes names and addresses, not ${JSON.stringify(wrong)}`);
+  const [first = LOOPBACK[0], ...others] = hosts;
+  return [first, ...others];
 }
 
 function readDays(text: string): number {
@@ -57,29 +74,36 @@ class Folder {
     this.#world = world;
   }
 
+  path(file: string): string {
+    return join(this.#path, file);
+  }
+
+  /** Undefined where neither half is there: with one alone nothing can be signed, and nothing is made in its place. */
   async read(name: string): Promise<CertificatePair | undefined> {
     try {
-      const [cert, key] = await Promise.all(
-        [`${name}.pem`, `${name}.key`].map((file) => readFile(join(this.#path, file), "utf8")),
-      );
-      return cert === undefined || key === undefined ? undefined : { cert, key };
+      return await readPair({ certPath: this.path(`${name}.pem`), keyPath: this.path(`${name}.key`), required: false });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw new Failure(`${name} in ${this.#path} cannot be read: ${(error as Error).message}`);
+      if (!(error instanceof CertificateError)) throw error;
+      const advice = `put ${name}.pem and ${name}.key right, or choose another folder with --out`;
+      throw new Failure(`${error.message}: ${advice}`);
     }
   }
 
   /** Never over what is there: a key that was lost cannot be had back. */
   async write(name: string, pair: CertificatePair): Promise<CertificatePair> {
-    const [cert, key] = [join(this.#path, `${name}.pem`), join(this.#path, `${name}.key`)];
+    const [cert, key] = [this.path(`${name}.pem`), this.path(`${name}.key`)];
     try {
       await writeFile(key, pair.key, { mode: 0o600, flag: "wx" });
       await writeFile(cert, pair.cert, { mode: 0o644, flag: "wx" });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      throw new Failure(`${(error as NodeJS.ErrnoException).path} is there already: take it away first`);
+      const { code, path } = error as NodeJS.ErrnoException;
+      throw code === "EEXIST" ? alreadyThere(String(path)) : error;
     }
     this.#world.out(`${cert}\n${key}\n`);
     return pair;
   }
+}
+
+function alreadyThere(path: string): Failure {
+  return new Failure(`${path} is there already: take it away first`);
 }

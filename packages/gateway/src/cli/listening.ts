@@ -3,6 +3,7 @@ import { Failure } from "./environment.ts";
 const ADVICE: Readonly<Record<string, (settings: string) => string>> = {
   EADDRINUSE: (settings) => `another program listens there: end it, or choose another port (${settings})`,
   EADDRNOTAVAIL: (settings) => `this machine has no such address: choose one of its own, or 0.0.0.0 (${settings})`,
+  ENOTFOUND: (settings) => `no such name is known: write an address of this machine, or 0.0.0.0 (${settings})`,
   EACCES: (settings) => `this user may not take that port: choose one from 1024 up (${settings}), or start as root`,
 };
 

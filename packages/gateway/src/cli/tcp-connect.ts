@@ -1,4 +1,4 @@
-import { readNamed } from "../certificates/client-trust.ts";
+import { readClientTrust } from "../certificates/client-trust.ts";
 import { readPair } from "../certificates/files.ts";
 import { CertificateError } from "../certificates/pair.ts";
 import { isLoopback } from "../config/loopback.ts";
@@ -24,14 +24,15 @@ export async function tcpConnect(world: World, options: TcpConnectOptions): Prom
   const { listen, to } = places;
   if (!isLoopback(listen.host))
     throw new Failure("--listen must be a loopback address: whoever reaches it acts with your certificate");
-  const [ca, pair] = await Promise.all([readNamed(caPath), readPair({ certPath, keyPath, required: true })]).catch(
-    explain,
-  );
+  const [ca, pair] = await Promise.all([
+    readClientTrust(caPath, []).catch(explain),
+    readPair({ certPath, keyPath, required: true }).catch(explain),
+  ]);
   const stop = Promise.withResolvers<void>();
   world.onSignal("stop", () => stop.resolve());
   const client = await startTcpClient({
     ...{ listen, to },
-    tls: { ca: ca.toString("utf8"), serverName, client: pair, alpn },
+    tls: { ca: ca.ca, serverName, client: pair, alpn },
     onFault: (message) => world.err(`${message}\n`),
   });
   world.out(`listening on ${listen.host}:${client.port}\n`);

@@ -16,6 +16,8 @@ export interface TcpOptions {
   readonly cert?: string;
   readonly key?: string;
   readonly crl?: readonly string[];
+  /** The responder's URL; true: the one that certificates name. */
+  readonly ocsp?: string | true;
   readonly alpn?: readonly string[];
   readonly upstream?: readonly string[];
   readonly group?: readonly string[];
@@ -25,6 +27,8 @@ export interface TcpOptions {
   readonly idleTimeout?: string;
   readonly lifetime?: string;
   readonly sendProxyHeader?: boolean;
+  /** How often; true: as often as the file's default. */
+  readonly healthCheck?: string | true;
   readonly logFormat: "json" | "pretty";
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** Seconds. */
@@ -57,27 +61,33 @@ function readDrain(text: string): number {
 }
 
 async function readListeners(options: TcpOptions): Promise<readonly TcpConfiguration[]> {
-  const { config, listen, ca, cert, key, crl, alpn, upstream, group, capacity, fillRate } = options;
-  if (config !== undefined) {
-    if (listen ?? upstream)
-      throw new Failure("--config takes the place of --listen and --upstream: leave one of them out");
-    return readTcpFile(config);
+  if (options.config !== undefined) {
+    const more = LISTENER_OPTIONS.filter((name) => options[name] !== undefined);
+    if (more.length === 0) return readTcpFile(options.config);
+    const words = more.map(asOption).join(", ");
+    throw new Failure(`--config takes the place of ${words}: say it in the file, or leave --config out`);
   }
-  if ((capacity === undefined) !== (fillRate === undefined)) {
+  if ((options.capacity === undefined) !== (options.fillRate === undefined)) {
     throw new Failure("--capacity and --fill-rate belong together: so many connections at once, one more each time");
   }
-  const given = {
+  return [parseTcp(listenerOf(options), ".")];
+}
+
+/** As the file would have it. */
+function listenerOf(options: TcpOptions): Record<string, unknown> {
+  const { listen, ca, cert, key, crl, ocsp, alpn, upstream, group, capacity, fillRate, healthCheck } = options;
+  return withoutAbsent({
     listen,
-    tls: withoutAbsent({ ca, cert, key, crl, alpn }),
+    tls: withoutAbsent({ ca, cert, key, crl, alpn, ocsp: ocsp === true ? {} : ocsp && { url: ocsp } }),
     upstreams: upstream,
     authorizedGroups: group,
+    health: healthCheck === true ? {} : healthCheck && { interval: healthCheck },
     rateLimit: capacity === undefined ? undefined : { capacity, fillRate },
     maxConcurrent: options.maxConcurrent,
     idleTimeout: options.idleTimeout,
     lifetime: options.lifetime,
     proxyProtocol: options.sendProxyHeader ? { send: true } : undefined,
-  };
-  return [parseTcp(withoutAbsent(given), ".")];
+  });
 }
 
 function withoutAbsent(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -101,25 +111,38 @@ async function listenAll(configurations: readonly TcpConfiguration[], log: Log):
 }
 
 /** The option behind a key of the configuration, for those who wrote options. */
-const OPTIONS: Readonly<Record<string, string>> = {
-  listen: "--listen",
-  "tls.ca": "--ca",
-  "tls.cert": "--cert",
-  "tls.key": "--key",
-  upstreams: "--upstream",
-  authorizedGroups: "--group",
-  "rateLimit.capacity": "--capacity",
-  "rateLimit.fillRate": "--fill-rate",
-  maxConcurrent: "--max-concurrent",
-  idleTimeout: "--idle-timeout",
-  lifetime: "--lifetime",
+const OPTIONS: Readonly<Record<string, keyof TcpOptions>> = {
+  listen: "listen",
+  "tls.ca": "ca",
+  "tls.cert": "cert",
+  "tls.key": "key",
+  "tls.crl": "crl",
+  "tls.ocsp.url": "ocsp",
+  "tls.alpn": "alpn",
+  upstreams: "upstream",
+  authorizedGroups: "group",
+  "health.interval": "healthCheck",
+  "rateLimit.capacity": "capacity",
+  "rateLimit.fillRate": "fillRate",
+  maxConcurrent: "maxConcurrent",
+  idleTimeout: "idleTimeout",
+  lifetime: "lifetime",
 };
+/** What the file says in their place. */
+const LISTENER_OPTIONS: readonly (keyof TcpOptions)[] = [...Object.values(OPTIONS), "sendProxyHeader"];
+
+function asOption(name: keyof TcpOptions): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function settingName(setting: string): string {
+  const option = OPTIONS[setting];
+  return option === undefined ? setting : asOption(option);
+}
 
 function explain(error: unknown): never {
   if (error instanceof ConfigurationError) {
-    const faults = error.faults.map((fault) =>
-      formatFault({ ...fault, setting: OPTIONS[fault.setting] ?? fault.setting }),
-    );
+    const faults = error.faults.map((fault) => formatFault({ ...fault, setting: settingName(fault.setting) }));
     throw new Failure(["this cannot be served:", ...faults].join("\n  "));
   }
   if (error instanceof CertificateError)

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { TcpConfiguration, TcpIdentity, TcpTls, TcpUpstreamTls } from "./configuration.ts";
+import type { ListenAddress, TcpConfiguration, TcpIdentity, TcpTls, TcpUpstreamTls } from "./configuration.ts";
 import { type Fault, formatFault } from "./fault.ts";
 import { nearestName } from "./nearest.ts";
 import type { Report } from "./report.ts";
@@ -22,12 +22,25 @@ const commonName: TcpIdentity = { from: "common-name", pattern: "{user}@{group}"
 
 /** The entries of `tcp`, with paths made absolute from `folder`, checked against one another. */
 export function resolveTcp(entries: readonly ParsedTcp[], folder: string, report: Report): readonly TcpConfiguration[] {
-  const names = entries.map(({ name }) => name);
-  names.forEach((name, index) => {
-    if (names.indexOf(name) < index)
-      report.fault(["tcp", String(index), "name"], `is another listener's already (${name})`);
-  });
+  for (const { setting, message } of collisions(entries)) report.fault(setting.split("."), message);
   return entries.map((entry) => completeTcp(entry, folder));
+}
+
+/** What listeners cannot have in common: what logs and accounts call them, and where they listen. */
+export function collisions(listeners: readonly Pick<TcpConfiguration, "name" | "listen">[]): readonly Fault[] {
+  return listeners.flatMap(({ name, listen }, index) => {
+    const before = listeners.slice(0, index);
+    const place = `${listen.host}:${listen.port}`;
+    const hasPlace = (one: { listen: ListenAddress }) => `${one.listen.host}:${one.listen.port}` === place;
+    return [
+      ...(before.some((one) => one.name === name)
+        ? [{ setting: `tcp.${index}.name`, message: `is another listener's already (${name}): give each its own` }]
+        : []),
+      ...(listen.port !== 0 && before.some(hasPlace)
+        ? [{ setting: `tcp.${index}.listen`, message: `is another listener's already (${place})` }]
+        : []),
+    ];
+  });
 }
 
 /**
@@ -39,6 +52,8 @@ export function parseTcp(options: unknown, folder: string): TcpConfiguration {
   if (parsed.success) return completeTcp(parsed.data, folder);
   throw new ConfigurationError(
     parsed.error.issues.flatMap((issue) => {
+      if (issue.path.length === 0 && issue.code === "invalid_type")
+        return [{ setting: "", message: "must hold keys and values, such as listen and upstreams" }];
       if (issue.code !== "unrecognized_keys") return [{ setting: issue.path.join("."), message: issue.message }];
       const known = knownKeys(tcpListenerSchema, issue.path);
       return issue.keys.map((key) => ({

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { allow, deny, type Result } from "@sallyport/shared";
 import type { TcpIdentity } from "../config/configuration.ts";
+import { patternFault } from "../config/identity-pattern.ts";
 import { certificateNames } from "./certificate-names.ts";
 import type { Principal } from "./principal.ts";
 
@@ -53,14 +54,8 @@ function read(name: string, expression: RegExp, group: string | undefined): Cert
 
 /** A placeholder takes one character or more, none of them `@`, `/`, or the one that follows it in the pattern. */
 function compilePattern({ pattern, group }: IdentityRule): RegExp {
-  const placeholders = [...pattern.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-  const fits = placeholders.every(
-    (name, index) => ["user", "group"].includes(name ?? "") && !placeholders.includes(name, index + 1),
-  );
-  if (!fits || !placeholders.includes("user"))
-    throw new TypeError(`"${pattern}" must hold {user} once, and may {group}`);
-  if (!placeholders.includes("group") && group === undefined)
-    throw new TypeError(`"${pattern}" names no {group}: say which with group`);
+  const fault = patternFault({ pattern, group });
+  if (fault !== undefined) throw new TypeError(`the pattern ${fault}`);
   const parts = pattern.split(/(\{\w+\})/).map((part, index, all) => {
     const name = /^\{(\w+)\}$/.exec(part)?.[1];
     if (name === undefined) return escapeText(part);

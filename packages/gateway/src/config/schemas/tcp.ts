@@ -11,6 +11,7 @@ import {
   texts,
   yesOrNo,
 } from "../fields.ts";
+import { patternFault } from "../identity-pattern.ts";
 
 const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;
@@ -49,11 +50,16 @@ const tlsSchema = z.strictObject({
   alpn: texts().default([]),
 });
 
-const identitySchema = z.strictObject({
-  from: required(oneOf("common-name", "uri", "dns", "email")),
-  pattern: required(text()),
-  group: text().optional(),
-});
+const identitySchema = z
+  .strictObject({
+    from: required(oneOf("common-name", "uri", "dns", "email")),
+    pattern: required(text()),
+    group: text().optional(),
+  })
+  .superRefine((rule, context) => {
+    const fault = patternFault(rule);
+    if (fault !== undefined) context.addIssue({ code: "custom", path: ["pattern"], message: fault });
+  });
 
 const upstreamTlsSchema = z
   .strictObject({

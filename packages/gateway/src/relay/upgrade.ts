@@ -1,85 +1,65 @@
-import { createHash, randomBytes } from "node:crypto";
-import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { hash, randomFillSync } from "node:crypto";
 import type { Socket } from "node:net";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
+import type { AnswerHead } from "../pools/http/answer-head.ts";
+import { requestText } from "../pools/http/request-head.ts";
+import { type AnswerPatience, type UpgradeAnswer, upgradeAnswer } from "./upgrade-answer.ts";
 
 const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-/** Largest head of an answer, in bytes. */
-const MAX_ANSWER_HEAD = 32 * 1024;
+const KEY_BYTES = 16;
+/** A call for random bytes costs as much for many keys as for one. */
+const keys = { bytes: Buffer.alloc(64 * KEY_BYTES), used: 64 * KEY_BYTES };
 
 /** Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455, 4.2.2). */
 export function acceptKey(key: string): string {
-  return createHash("sha1")
-    .update(key + WEBSOCKET_GUID)
-    .digest("base64");
+  return hash("sha1", key + WEBSOCKET_GUID, "base64");
 }
 
-export interface UpgradeRequest {
+export interface UpgradeRequest extends AnswerPatience {
   /** Connected, and TLS already checked. Taken over: destroyed when the upgrade fails without an answer. */
   readonly socket: Socket;
   /** Path and query, byte for byte. */
   readonly path: string;
-  /** Names and values in turn, as they go out, without those of the handshake itself. */
+  /** Names and values in turn, as they go out, Host among them, without those of the handshake itself. */
   readonly headers: readonly string[];
   /** The offer, verbatim. */
   readonly protocols: string | undefined;
-  /** Until the head of the answer is whole, in milliseconds. */
-  readonly timeout: number;
-  readonly signal: AbortSignal;
 }
-
-/** The controller switched, or answered something else, which is the caller's to pass on. */
-export type UpgradeAnswer =
-  | { readonly switched: true; readonly message: IncomingMessage; readonly head: Buffer }
-  | { readonly switched: false; readonly message: IncomingMessage };
 
 /**
  * Asks a controller for a WebSocket (RFC 6455, 4.1), header names in the RFC's own case. Rejects with
  * `UpstreamFault`: `controller-garbage` where a 101 does not keep to the handshake or names an extension.
  */
 export async function openWebSocket(options: UpgradeRequest): Promise<UpgradeAnswer> {
-  const key = randomBytes(16).toString("base64");
+  const { socket } = options;
+  const key = freshKey();
   try {
-    const answer = await ask(options, key);
-    const fault = handshakeFault(answer, key);
+    // A socket that is gone already says so no more.
+    if (socket.destroyed) throw new UpstreamFault("controller-reset", "closed");
+    socket.write(handshakeText(options, key), "latin1");
+    const answer = await upgradeAnswer(socket, options);
+    const fault = answer.switched ? handshakeFault(answer.head, key) : undefined;
     if (fault !== undefined) throw new UpstreamFault("controller-garbage", fault);
     return answer;
   } catch (error) {
-    options.socket.destroy();
+    socket.destroy();
     throw upstreamFault(error);
   }
 }
 
-/** Sends the request and waits for the head of its answer. */
-function ask(options: UpgradeRequest, key: string): Promise<UpgradeAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<UpgradeAnswer>();
-  // A request on a socket that is gone already would hear of nothing.
-  if (options.socket.destroyed) throw new UpstreamFault("controller-reset", "closed");
-  const outgoing = send(options, key);
-  // Against the clock, and not against silence: a head may come a byte at a time.
-  const late = () => reject(new UpstreamFault("controller-timeout", "answer-timeout"));
-  const timer = setTimeout(late, options.timeout);
-  outgoing.on("error", reject);
-  outgoing.on("response", (message) => resolve({ switched: false, message }));
-  outgoing.on("upgrade", (message, _, head) => resolve({ switched: true, message, head }));
-  return promise.finally(() => clearTimeout(timer));
+function freshKey(): string {
+  if (keys.used === keys.bytes.length) {
+    randomFillSync(keys.bytes);
+    keys.used = 0;
+  }
+  const key = keys.bytes.toString("base64", keys.used, keys.used + KEY_BYTES);
+  keys.used += KEY_BYTES;
+  return key;
 }
 
-function send(options: UpgradeRequest, key: string): ClientRequest {
-  const outgoing = request({
-    method: "GET",
-    path: options.path,
-    headers: handshakeHeaders(options, key),
-    maxHeaderSize: MAX_ANSWER_HEAD,
-    createConnection: () => options.socket,
-    signal: options.signal,
-  });
-  return outgoing.end();
-}
-
-function handshakeHeaders({ headers, protocols }: UpgradeRequest, key: string): string[] {
-  return [
-    ...headers,
+function handshakeText({ path, headers, protocols }: UpgradeRequest, key: string): string {
+  const offer = protocols === undefined ? [] : ["Sec-WebSocket-Protocol", protocols];
+  const own = [
     "Connection",
     "Upgrade",
     "Upgrade",
@@ -88,16 +68,23 @@ function handshakeHeaders({ headers, protocols }: UpgradeRequest, key: string): 
     "13",
     "Sec-WebSocket-Key",
     key,
-    ...(protocols === undefined ? [] : ["Sec-WebSocket-Protocol", protocols]),
   ];
+  return `${requestText({ method: "GET", path, headers: [...headers, ...own, ...offer] })}\r\n`;
 }
 
 /** What is wrong with an answer that claims to switch. */
-function handshakeFault({ switched, message }: UpgradeAnswer, key: string): string | undefined {
-  const { statusCode, headers } = message;
-  if (!switched) return statusCode === 101 ? "upgrade-header" : undefined;
-  if (statusCode !== 101) return "upgrade-status";
-  if (headers.upgrade?.toLowerCase() !== "websocket") return "upgrade-header";
-  if (headers["sec-websocket-accept"] !== acceptKey(key)) return "accept-key";
-  return headers["sec-websocket-extensions"] === undefined ? undefined : "unasked-extension";
+function handshakeFault({ headers }: AnswerHead, key: string): string | undefined {
+  const said = new Map<string, string>();
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = (headers[index] as string).toLowerCase();
+    const before = said.get(name);
+    const value = headers[index + 1] as string;
+    said.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  if (said.get("upgrade")?.toLowerCase() !== "websocket") return "upgrade-header";
+  if (!UPGRADE_TOKEN.test(said.get("connection") ?? "")) return "connection-header";
+  if (said.get("sec-websocket-accept") !== acceptKey(key)) return "accept-key";
+  return said.has("sec-websocket-extensions") ? "unasked-extension" : undefined;
 }
+
+const UPGRADE_TOKEN = /(?:^|,)[\t ]*upgrade[\t ]*(?:,|$)/i;

@@ -1,12 +1,14 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { addAbortSignal } from "node:stream";
 import { allow, Header, type Reason, WIRE_VERSION } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
 import type { Live } from "../../admission/session.ts";
 import { headerValue } from "../../platforms/headers.ts";
 import type { AnswerHead, Passage, Platform } from "../../platforms/platform.ts";
 import { upstreamFault } from "../../pools/fault.ts";
-import { acceptKey, openWebSocket, type UpgradeAnswer } from "../../relay/upgrade.ts";
+import { acceptKey, openWebSocket } from "../../relay/upgrade.ts";
+import type { UpgradeAnswer } from "../../relay/upgrade-answer.ts";
 import { type BridgeEnd, WebSocketBridge } from "../../relay/websocket.ts";
 import { passageOf, platformOf } from "./http.ts";
 import type { WebParts } from "./parts.ts";
@@ -80,11 +82,11 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
   socket.once("close", gone);
   const detach = admission.session.attach({ end: gone });
   try {
-    const answer = await open(parts, admitted, abort.signal);
+    const { controller, answer } = await open(parts, admitted, abort.signal);
     // It went while the answer was on its way to us: a bridge would not hear of that any more.
-    if (abort.signal.aborted) answer.message.socket.destroy();
-    else if (answer.switched) bridge(parts, admitted, answer);
-    else await passOn(admitted, answer.message);
+    if (abort.signal.aborted) controller.destroy();
+    else if (answer.switched) bridge(parts, admitted, { ...answer, controller });
+    else await passOn(admitted, { ...answer, body: addAbortSignal(abort.signal, answer.body) });
   } catch (error) {
     if (abort.signal.aborted) refuse(parts, admitted, "session-ended");
     else failed(parts, admitted, error);
@@ -94,10 +96,15 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
   }
 }
 
-async function open(parts: WebParts, admitted: Admitted, signal: AbortSignal): Promise<UpgradeAnswer> {
+interface Opened {
+  readonly controller: Socket;
+  readonly answer: UpgradeAnswer;
+}
+
+async function open(parts: WebParts, admitted: Admitted, signal: AbortSignal): Promise<Opened> {
   const { request, admission, platform, passage } = admitted;
   const controller = await parts.dial(parts.upstreamFor(admission, platform), signal);
-  return openWebSocket({
+  const answer = await openWebSocket({
     socket: controller,
     path: request.path,
     headers: platform.requestHeaders(passage),
@@ -105,6 +112,7 @@ async function open(parts: WebParts, admitted: Admitted, signal: AbortSignal): P
     timeout: parts.configuration.limits.answerMs,
     signal,
   });
+  return { controller, answer };
 }
 
 function failed(parts: WebParts, admitted: Admitted, error: unknown): void {
@@ -122,43 +130,45 @@ function failed(parts: WebParts, admitted: Admitted, error: unknown): void {
   refuse(parts, admitted, fault.reason);
 }
 
-function headOf({ statusCode = 502, rawHeaders }: IncomingMessage): AnswerHead {
-  return { status: statusCode, headers: rawHeaders };
-}
-
 /** The controller's own refusal reaches the browser, status and body. */
-async function passOn({ message, socket, platform, passage }: Admitted, answer: IncomingMessage): Promise<void> {
+async function passOn(
+  { message, socket, platform, passage }: Admitted,
+  { head, body }: UpgradeAnswer & { switched: false },
+): Promise<void> {
   const response = new ServerResponse(message);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
   try {
-    const headers = platform.responseHeaders(passage, headOf(answer)) as string[];
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
+    const headers = platform.responseHeaders(passage, head) as string[];
+    response.writeHead(head.status, head.phrase, headers);
   } catch (error) {
     // A head that cannot be said again: nobody else would let go of its connection.
-    answer.destroy();
+    body.destroy();
     throw error;
   }
-  answer.pipe(response);
-  answer.once("error", () => socket.destroy());
+  body.pipe(response);
+  body.once("error", () => socket.destroy());
   await new Promise((resolve) => response.once("close", resolve).once("finish", resolve));
-  answer.destroy();
+  body.destroy();
   socket.destroySoon();
 }
 
-function bridge(parts: WebParts, admitted: Admitted, { message, head }: UpgradeAnswer & { switched: true }): void {
+type Switched = UpgradeAnswer & { switched: true } & Pick<Opened, "controller">;
+
+function bridge(parts: WebParts, admitted: Admitted, { head, rest, controller }: Switched): void {
   const { socket, admission, requestId } = admitted;
   const { session } = admission;
   const { limits } = parts.configuration;
-  socket.write(switchingText(admitted, message), "latin1");
+  socket.write(switchingText(admitted, head), "latin1");
   parts.metrics.live("websocket", 1);
   const live: Live = { end: (reason) => running.end(reason) };
   const leave: (() => void)[] = [];
   const running = new WebSocketBridge({
     client: socket,
-    controller: message.socket,
+    // Paused since its answer came; nothing flows before this turn is over.
+    controller: controller.resume(),
     clientHead: admitted.head,
-    controllerHead: head,
+    controllerHead: rest,
     limits: {
       maxPayload: limits.frameBytes,
       idleTicks: Math.ceil(limits.idleMs / 1000),
@@ -189,14 +199,14 @@ function ended({ log, metrics }: WebParts, { requestId, session, end }: Ended): 
 }
 
 /** The 101 towards the browser: our own handshake, the controller's choice of sub-protocol and its other headers. */
-function switchingText({ message, platform, passage }: Admitted, answer: IncomingMessage): string {
+function switchingText({ message, platform, passage }: Admitted, head: AnswerHead): string {
   const lines = [
     "HTTP/1.1 101 Switching Protocols",
     "Upgrade: websocket",
     "Connection: Upgrade",
     `Sec-WebSocket-Accept: ${acceptKey(headerValue(message.rawHeaders, "sec-websocket-key") ?? "")}`,
   ];
-  const headers = platform.responseHeaders(passage, headOf(answer));
+  const headers = platform.responseHeaders(passage, head);
   for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
   return `${lines.join("\r\n")}\r\n\r\n`;
 }

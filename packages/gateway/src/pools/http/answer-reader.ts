@@ -23,6 +23,7 @@ export interface AnswerEvents {
 export class AnswerReader {
   readonly #method: string;
   readonly #events: AnswerEvents;
+  readonly #switches: boolean;
   #gathered: Buffer = NOTHING;
   #head: ParsedHead | undefined;
   #interim = 0;
@@ -31,10 +32,14 @@ export class AnswerReader {
   #begun = false;
   #done = false;
 
-  /** `method`: the request's, since what answers a HEAD has no body. */
-  constructor(method: string, events: AnswerEvents) {
+  /**
+   * `method`: the request's, since what answers a HEAD has no body. `switches`: an answer 101 was asked for, and is the
+   * one that counts.
+   */
+  constructor(method: string, events: AnswerEvents, { switches = false } = {}) {
     this.#method = method;
     this.#events = events;
+    this.#switches = switches;
   }
 
   /** Whether anything has come. */
@@ -83,8 +88,8 @@ export class AnswerReader {
   }
 
   #takeHead(head: ParsedHead): void {
-    if (head.status === 101) throw garbage("unasked-upgrade");
-    if (head.status < 200) {
+    if (head.status === 101 && !this.#switches) throw garbage("unasked-upgrade");
+    if (head.status < 200 && head.status !== 101) {
       this.#interim += 1;
       if (this.#interim > MAX_INTERIM) throw garbage("interim-flood");
       return;

@@ -40,20 +40,31 @@ const PATH = /^[\x21-\x7e\x80-\xff]+$/;
 const WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
 
 /** Writes a request's head. Throws `internal-error` where a part of it would be read as more than that part. */
-export function writeHead({ method, path, headers, body }: HttpRequest, keep: boolean): WrittenHead {
+export function writeHead(request: HttpRequest, keep: boolean): WrittenHead {
+  const framing = isSized(request.headers) ? "" : framingOf(request.method, request.body);
+  const text = `${requestText(request)}${framing}Connection: ${keep ? "keep-alive" : "close"}\r\n\r\n`;
+  return { text, chunked: framing === CHUNKED };
+}
+
+/** The lines of a head as far as they are given, without the blank one. Throws as `writeHead` does. */
+export function requestText({ method, path, headers }: Pick<HttpRequest, "method" | "path" | "headers">): string {
   if (!(TOKEN.test(method) && PATH.test(path))) throw new UpstreamFault("internal-error", "request-line");
   let text = `${method} ${path} HTTP/1.1\r\n`;
-  let sized = false;
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string;
     const value = headers[index + 1] as string;
     if (!TOKEN.test(name) || CONTROL.test(value)) throw new UpstreamFault("internal-error", "request-header");
-    sized ||= name.length === 14 && name.toLowerCase() === "content-length";
     text += `${name}: ${value}\r\n`;
   }
-  const framing = sized ? "" : framingOf(method, body);
-  text += `${framing}Connection: ${keep ? "keep-alive" : "close"}\r\n\r\n`;
-  return { text, chunked: framing === CHUNKED };
+  return text;
+}
+
+function isSized(headers: readonly string[]): boolean {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] as string;
+    if (name.length === 14 && name.toLowerCase() === "content-length") return true;
+  }
+  return false;
 }
 
 const CHUNKED = "Transfer-Encoding: chunked\r\n";

@@ -6,7 +6,10 @@ import { type ReadAnswer, readByLlhttp } from "./llhttp.ts";
 /** What our reader made of an answer, or the code of its refusal. */
 export type OwnReading = ReadAnswer | { readonly refused: string };
 
-/** Reads pieces that come one after the other; the connection ends behind them. */
+/**
+ * Reads pieces that come one after the other, each in the place where the one before it was, as from a buffer that is
+ * read into again; the connection ends behind them.
+ */
 export function readAnswer(pieces: readonly Buffer[], method = "GET"): OwnReading {
   let head: AnswerHead | undefined;
   let body = "";
@@ -30,9 +33,11 @@ export function readAnswer(pieces: readonly Buffer[], method = "GET"): OwnReadin
 }
 
 function readPieces(reader: AnswerReader, pieces: readonly Buffer[]): number | undefined {
+  const place = Buffer.alloc(Math.max(0, ...pieces.map(({ length }) => length)));
   let before = 0;
   for (const piece of pieces) {
-    const used = reader.read(piece);
+    piece.copy(place.fill("x"));
+    const used = reader.read(place.subarray(0, piece.length));
     if (reader.done) return before + used;
     before += piece.length;
   }

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { HostPort, ListenAddress } from "./config/configuration.ts";
 import { createDialService, type DialService, type ServiceTls } from "./pools/dial-service.ts";
 import { upstreamFault } from "./pools/fault.ts";
-import { SharedReads } from "./relay/shared-reads.ts";
+import { SharedReads } from "./pools/shared-reads.ts";
 import { Splice } from "./relay/splice.ts";
 import { createTicker, type Ticker } from "./relay/ticker.ts";
 

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip, type Gzip } from "node:zlib";
 import { expect, test } from "vitest";
 import { mintToken } from "../../support/tokens.ts";
-import { startHttpController } from "./support.ts";
+import { startHttpController, startHttpsController } from "./support.ts";
 import { GROWTH, PAYLOAD, payloadOf, type ServingGateway, startServing, TOTAL } from "./volume-support.ts";
 
 const TIMEOUT = { timeout: 120_000 };
@@ -38,11 +38,13 @@ interface Asking {
   readonly method: string;
   readonly port: number;
   readonly headers?: OutgoingHttpHeaders;
+  /** The controller speaks TLS. */
+  readonly secure?: boolean;
 }
 
 /** A request to the controller; its body is to be written, its answer to be waited for. */
 async function ask(gateway: ServingGateway, asking: Asking) {
-  const token = await mintToken({ port: asking.port, scheme: "http" });
+  const token = await mintToken({ port: asking.port, scheme: asking.secure ? "https" : "http" });
   const answered = Promise.withResolvers<IncomingMessage>();
   const outgoing = request({
     host: "127.0.0.1",
@@ -73,6 +75,15 @@ test("64 MiB down to a slow reader, with its length and in chunks: byte-exact, m
     outgoing.end();
     await checkSlowly(await answered, gateway);
   }
+  expect(gateway.growth).toBeLessThan(GROWTH);
+});
+
+test("64 MiB down from a controller over TLS to a slow reader: byte-exact, memory flat", TIMEOUT, async () => {
+  await using gateway = await startServing();
+  await using controller = await startHttpsController((_, response) => sendAll(response));
+  const { outgoing, answered } = await ask(gateway, { method: "GET", port: controller.port, secure: true });
+  outgoing.end();
+  await checkSlowly(await answered, gateway);
   expect(gateway.growth).toBeLessThan(GROWTH);
 });
 

@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { connect } from "node:tls";
+import { makeCertificate } from "../../support/certificates.ts";
 import type { TestGateway } from "../../support/gateway.ts";
 import { type Called, type CallOptions, call } from "../../support/http-client.ts";
 import { Bytes } from "../../support/raw-websocket.ts";
@@ -33,6 +35,13 @@ export function startHttpController(
   answer: (message: IncomingMessage, response: ServerResponse) => void,
 ): Promise<Listening> {
   return listening(createHttpServer(answer));
+}
+
+/** The same over TLS, with a certificate that nobody knows, as controllers have. */
+export async function startHttpsController(
+  answer: (message: IncomingMessage, response: ServerResponse) => void,
+): Promise<Listening> {
+  return listening(createHttpsServer(await makeCertificate(), answer));
 }
 
 async function listening(server: Server): Promise<Listening> {

@@ -275,6 +275,13 @@ export const mutations: readonly Mutation[] = [
     tests: SLOW,
   },
   {
+    protection: "a block of an answer is nobody else's until it is written",
+    file: `${GATEWAY}/relay/gathering.ts`,
+    from: "    this.#options.write(bytes, (error) => {",
+    to: "    kept.push(block);\n    this.#options.write(bytes, (error) => {",
+    tests: ["--project", "unit", "packages/gateway/test/relay/gathering.test.ts"],
+  },
+  {
     protection: "heads that trickle end",
     file: `${WEB}/server.ts`,
     from: "    headersTimeout: headMs,\n",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { connect, type Socket } from "node:net";
+import { connect, type OnReadOpts, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { UpstreamFault, upstreamFault } from "./fault.ts";
 import { TlsContexts, verifiedBy } from "./tls-contexts.ts";
@@ -13,8 +13,11 @@ export interface DialOptions {
   readonly timeout: number;
 }
 
-/** Opens a connection, TLS included and its peer checked. Rejects with `UpstreamFault`. */
-export type Dial = (upstream: Upstream, signal?: AbortSignal) => Promise<Socket>;
+/**
+ * Opens a connection, TLS included and its peer checked. Rejects with `UpstreamFault`. `onread`: where what is read goes,
+ * from the first byte on; else it is read by events.
+ */
+export type Dial = (upstream: Upstream, signal?: AbortSignal, onread?: OnReadOpts) => Promise<Socket>;
 
 /** After so much silence (ms) the kernel asks whether a controller is still there: one that lost power never says so. */
 const PROBE_AFTER = 30_000;
@@ -22,11 +25,11 @@ const SOCKET = { noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AF
 
 export function createDial({ allowed, timeout }: DialOptions): Dial {
   const memory: TlsMemory = { contexts: new TlsContexts(), sessions: new TlsSessions() };
-  return async (upstream, signal) => {
+  return async (upstream, signal, onread) => {
     const { address, scheme } = upstream.target;
     if (!allowed(address)) throw new UpstreamFault("target-network", "not-allowed");
     if (signal?.aborted) throw aborted();
-    const attempt = scheme === "http" ? startPlain(upstream) : startTls(upstream, memory);
+    const attempt = scheme === "http" ? startPlain(upstream, onread) : startTls(upstream, memory, onread);
     await connected(attempt, timeout, signal);
     return attempt.socket;
   };
@@ -70,9 +73,9 @@ export function connected({ socket, event, fault }: Attempt, timeout: number, si
 
 function ignoreLate(): void {}
 
-function startPlain({ target }: Upstream): Attempt {
+function startPlain({ target }: Upstream, onread?: OnReadOpts): Attempt {
   const { address: host, port } = target;
-  const socket = connect({ host, port, ...SOCKET });
+  const socket = connect({ host, port, ...SOCKET, ...(onread ? { onread } : {}) });
   return { socket, event: "connect", fault: () => undefined };
 }
 
@@ -87,10 +90,11 @@ interface Resuming extends TLSSocket {
   setSession(session: Buffer): void;
 }
 
-function startTls(upstream: Upstream, { contexts, sessions }: TlsMemory): Attempt {
+function startTls(upstream: Upstream, { contexts, sessions }: TlsMemory, onread?: OnReadOpts): Attempt {
   const key = trustKey(upstream);
   const session = sessions.get(key);
-  const socket = connectTls({ ...tlsOptions(upstream), secureContext: contexts.for(upstream.trust) });
+  const reading = onread ? { onread } : {};
+  const socket = connectTls({ ...tlsOptions(upstream), ...reading, secureContext: contexts.for(upstream.trust) });
   if (session) (socket as Resuming).setSession(session);
   let trusted = false;
   let pending: Buffer | undefined;

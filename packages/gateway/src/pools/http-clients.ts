@@ -81,9 +81,8 @@ function makeClient(upstream: Upstream, { connections, lenient }: HttpManners, o
     ...{ connections, answerTimeout, idleTimeout: KEEP_ALIVE },
     // An answer that is read leniently ends with its connection.
     keep: !lenient,
-    async connect() {
-      const socket = await dial(upstream, closing);
-      return lenient ? lenientAnswers(socket) : socket;
-    },
+    // What makes a head fit reads by events.
+    connect: async (onread) =>
+      lenient ? lenientAnswers(await dial(upstream, closing)) : dial(upstream, closing, onread),
   });
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { createGunzip, gunzip } from "node:zlib";
 import { UpstreamFault } from "../pools/fault.ts";
 import { noteRead } from "../pools/read-bytes.ts";
+import { Gathering } from "./gathering.ts";
 
 /** The head that goes with a body, names and values in turn. */
 export interface AnswerStart {
@@ -12,9 +13,9 @@ export interface AnswerStart {
 
 /** What becomes of an answer's body on its way to the client. */
 export interface AnswerBody {
-  /** False: no more until the client's next `drain`, or until `onReady` is called. */
+  /** Takes what is somebody else's after the call. False: no more until `onReady` is called. */
   write(chunk: Buffer): boolean;
-  /** No more comes at once: what can go out by now goes. */
+  /** No more comes at once: what can go out goes, by now or with what may be right behind it. */
   flush(): void;
   /** All has come. Settles when all of it is with the client's connection, if that takes time; rejects with `UpstreamFault`. */
   end(): Promise<void> | undefined;
@@ -40,7 +41,7 @@ export function beginAnswer(
 ): AnswerBody {
   if (treatment.edit) return new EditedBody(response, start, { gzipped: treatment.gzipped, edit: treatment.edit });
   if (treatment.unpack) return new UnpackedBody(response, start, onReady);
-  return new PlainBody(response, start);
+  return new PlainBody(response, start, onReady);
 }
 
 function writeHead(response: ServerResponse, { status, phrase, head }: AnswerStart): void {
@@ -56,25 +57,34 @@ function sendHead(response: ServerResponse, start: AnswerStart): void {
 /** Sent on as it came; the head goes out with the first bytes that came with it. */
 class PlainBody implements AnswerBody {
   readonly #response: ServerResponse;
-  #headSent = false;
+  readonly #gathering: Gathering;
+  #begun = false;
 
-  constructor(response: ServerResponse, start: AnswerStart) {
+  constructor(response: ServerResponse, start: AnswerStart, onReady: () => void) {
     this.#response = response;
+    this.#gathering = new Gathering({
+      write: (block, written) => {
+        // What had to wait may find its client gone.
+        if (!response.destroyed) response.write(block, written);
+      },
+      onRoom: onReady,
+    });
     writeHead(response, start);
   }
 
   write(chunk: Buffer): boolean {
-    this.#headSent = true;
-    return this.#response.write(chunk);
+    this.#begun = true;
+    return this.#gathering.take(chunk);
   }
 
   flush(): void {
-    if (this.#headSent) return;
-    this.#headSent = true;
-    this.#response.write(NOTHING);
+    if (this.#begun) this.#gathering.flush();
+    else this.#response.write(NOTHING);
+    this.#begun = true;
   }
 
   end(): undefined {
+    this.#gathering.flushAll();
     this.#response.end();
   }
 }
@@ -100,7 +110,7 @@ class UnpackedBody implements AnswerBody {
   }
 
   write(chunk: Buffer): boolean {
-    return this.#gunzip.destroyed || this.#gunzip.write(chunk);
+    return this.#gunzip.destroyed || this.#gunzip.write(Buffer.from(chunk));
   }
 
   flush(): void {}
@@ -135,7 +145,7 @@ class EditedBody implements AnswerBody {
   write(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
     if (this.#bytes > MAX_EDITED.packed) throw new UpstreamFault("controller-garbage", "page-too-large");
-    this.#chunks.push(chunk);
+    this.#chunks.push(Buffer.from(chunk));
     return true;
   }
 

@@ -62,7 +62,6 @@ class HttpRelay implements AnswerHandler, RunningExchange {
   #onDone: ((outcome: HttpOutcome) => void) | undefined;
   #exchange: HttpExchange | undefined;
   #body: AnswerBody | undefined;
-  #waiting = false;
   #repeated = false;
 
   constructor(passage: HttpPassage, onDone: (outcome: HttpOutcome) => void) {
@@ -93,18 +92,12 @@ class HttpRelay implements AnswerHandler, RunningExchange {
       edit: hasBody && (gzipped || coding === undefined) ? editBody : undefined,
     };
     const start = { status, phrase: PHRASE.test(phrase) ? phrase : undefined, head };
-    this.#body = beginAnswer(response, start, { treatment, onReady: () => this.#goOn() });
+    this.#body = beginAnswer(response, start, { treatment, onReady: () => this.#exchange?.resume() });
   }
 
   onData(payload: Buffer): boolean {
-    const { counts, response } = this.#passage;
-    counts.sent += payload.length;
-    const ready = this.#body?.write(payload) ?? true;
-    if (!ready && !this.#waiting) {
-      this.#waiting = true;
-      response.once("drain", () => this.#goOn());
-    }
-    return ready;
+    this.#passage.counts.sent += payload.length;
+    return this.#body?.write(payload) ?? true;
   }
 
   onPause(): void {
@@ -142,11 +135,6 @@ class HttpRelay implements AnswerHandler, RunningExchange {
       const fault = upstreamFault(error);
       queueMicrotask(() => this.#failed(fault));
     }
-  }
-
-  #goOn(): void {
-    this.#waiting = false;
-    this.#exchange?.resume();
   }
 
   /** Only the first word counts. */

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { EndReason } from "@sallyport/shared";
 import { noteRead } from "../pools/read-bytes.ts";
-import { type SharedReads, writeShared } from "./shared-reads.ts";
+import { type SharedReads, writeShared } from "../pools/shared-reads.ts";
 import type { Ticker } from "./ticker.ts";
 
 export interface SpliceSide {

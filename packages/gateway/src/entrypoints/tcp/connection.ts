@@ -4,8 +4,8 @@ import { allow, type EndReason } from "@sallyport/shared";
 import type { ConnectionSession } from "../../admission/connection-session.ts";
 import { upstreamFault } from "../../pools/fault.ts";
 import type { Reached } from "../../pools/reach.ts";
+import { SharedReads } from "../../pools/shared-reads.ts";
 import { type ProxiedEnds, writeProxyHeader } from "../../relay/proxy-protocol.ts";
-import { SharedReads } from "../../relay/shared-reads.ts";
 import { Splice, type SpliceSide } from "../../relay/splice.ts";
 import type { TcpParts } from "./parts.ts";
 

@@ -13,6 +13,7 @@ const NOTHING = Buffer.alloc(0);
 /** What is told of an answer while it is read. */
 export interface AnswerEvents {
   onHead(head: AnswerHead): void;
+  /** `payload` is part of what was read. */
   onData(payload: Buffer): void;
 }
 
@@ -56,7 +57,7 @@ export class AnswerReader {
     return this.#done;
   }
 
-  /** Takes what came; returns how much of it was this answer's. */
+  /** Takes what came, and keeps nothing that lies in it; returns how much of it was this answer's. */
   read(bytes: Buffer): number {
     this.#begun = true;
     let at = 0;
@@ -79,7 +80,7 @@ export class AnswerReader {
     if (end > MAX_HEAD || (end < 0 && all.length > MAX_HEAD)) throw garbage("head-too-large");
     if (end < 0) {
       refuseEarly(all);
-      this.#gathered = all;
+      this.#gathered = all === bytes ? Buffer.from(all) : all;
       return bytes.length;
     }
     this.#gathered = NOTHING;

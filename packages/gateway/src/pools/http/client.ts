@@ -1,12 +1,13 @@
-import type { Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import { UpstreamFault, upstreamFault } from "../fault.ts";
+import { SharedReads } from "../shared-reads.ts";
 import { type ConnectionManners, type ConnectionOwner, HttpConnection } from "./connection.ts";
 import { type AnswerHandler, HttpExchange } from "./exchange.ts";
 import { type HttpRequest, writeHead } from "./request-head.ts";
 
 export interface HttpClientParts extends ConnectionManners {
-  /** Opens a connection, its peer checked. Rejects with `UpstreamFault`. */
-  readonly connect: () => Promise<Socket>;
+  /** Opens a connection, its peer checked; it is read by `onread` or by events. Rejects with `UpstreamFault`. */
+  readonly connect: (onread: OnReadOpts) => Promise<Socket>;
   /** Connections at once. */
   readonly connections: number;
 }
@@ -122,8 +123,9 @@ export class HttpClient implements ConnectionOwner {
   #dialMore(): void {
     while (!this.#closed && this.#waiting.length > this.#dialling && this.#mayOpen()) {
       this.#dialling += 1;
-      this.#parts.connect().then(
-        (socket) => this.#opened(socket),
+      const reads = new SharedReads();
+      this.#parts.connect(reads.onread).then(
+        (socket) => this.#opened(socket, reads),
         (error: unknown) => this.#failed(upstreamFault(error)),
       );
     }
@@ -137,13 +139,13 @@ export class HttpClient implements ConnectionOwner {
     return this.#open.size + this.#dialling < this.#parts.connections;
   }
 
-  #opened(socket: Socket): void {
+  #opened(socket: Socket, reads: SharedReads): void {
     this.#dialling -= 1;
     if (this.#closed) {
       socket.destroy();
       return;
     }
-    const connection = new HttpConnection(socket, this, this.#parts);
+    const connection = new HttpConnection({ socket, reads }, this, this.#parts);
     this.#open.add(connection);
     this.onFree(connection);
   }

@@ -63,7 +63,7 @@ class Collector implements AnswerHandler {
   }
 
   onData(payload: Buffer): boolean {
-    this.#chunks.push(payload);
+    this.#chunks.push(Buffer.from(payload));
     this.#bytes += payload.length;
     if (this.#bytes > this.#most) throw garbage("answer-too-large");
     return true;

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { UpstreamFault, upstreamFault } from "../fault.ts";
 import { noteRead } from "../read-bytes.ts";
+import type { SharedReads } from "../shared-reads.ts";
 import type { HttpExchange } from "./exchange.ts";
 import type { RequestSink } from "./request-head.ts";
 
@@ -9,6 +10,12 @@ export interface ConnectionOwner {
   /** It waits for another request. */
   onFree(connection: HttpConnection): void;
   onClose(connection: HttpConnection): void;
+}
+
+/** A connection that stands, and what it is read by where that is not by events. */
+export interface Connected {
+  readonly socket: Socket;
+  readonly reads: SharedReads;
 }
 
 export interface ConnectionManners {
@@ -37,11 +44,18 @@ export class HttpConnection implements RequestSink {
   /** Not to be used from then on (`performance.now()`). */
   #idleUntil = Number.POSITIVE_INFINITY;
 
-  constructor(socket: Socket, owner: ConnectionOwner, manners: ConnectionManners) {
+  constructor({ socket, reads }: Connected, owner: ConnectionOwner, manners: ConnectionManners) {
     this.#socket = socket;
     this.#owner = owner;
     this.#manners = manners;
-    socket.on("data", (bytes: Buffer) => this.#take(bytes));
+    reads.start((bytes) => {
+      this.#take(bytes);
+      return true;
+    });
+    socket.on("data", (bytes: Buffer) => {
+      noteRead(bytes.length);
+      this.#take(bytes);
+    });
     socket.on("drain", () => this.#drained());
     socket.once("end", () => this.#ended());
     socket.once("error", (error) => this.#fail(upstreamFault(error)));
@@ -135,7 +149,6 @@ export class HttpConnection implements RequestSink {
   }
 
   #take(bytes: Buffer): void {
-    noteRead(bytes.length);
     const exchange = this.#exchange;
     // An answer that nobody asked for would be taken for that to the next request.
     if (exchange === undefined) {

@@ -7,7 +7,7 @@ import type { HttpRequest, WrittenHead } from "./request-head.ts";
 export interface AnswerHandler {
   /** Thrown `UpstreamFault`s, here and in `onData`, end the exchange with that fault. */
   onHead(head: AnswerHead): void;
-  /** False: no more until `resume`. */
+  /** `payload` is its own for as long as the call lasts. False: no more until `resume`. */
   onData(payload: Buffer): boolean;
   /** All that came at once has been handed on, and more is to come. */
   onPause(): void;

@@ -53,10 +53,10 @@ export async function startStand({
   let fault: UpstreamFault | undefined;
   const client = new HttpClient({
     ...{ connections, answerTimeout, keep, idleTimeout: HOUR },
-    async connect() {
+    async connect(onread) {
       dials += 1;
       if (fault) throw fault;
-      const socket = connect(port, "127.0.0.1");
+      const socket = connect({ port, host: "127.0.0.1", onread });
       await once(socket, "connect");
       return socket;
     },

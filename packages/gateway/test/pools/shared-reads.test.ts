@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { makeCertificate } from "../../../../test/support/certificates.ts";
-import { writeShared } from "../../src/relay/shared-reads.ts";
+import { writeShared } from "../../src/pools/shared-reads.ts";
 
 const CHUNK = 1024;
 /** More than the kernel takes of a reader that stands still. */

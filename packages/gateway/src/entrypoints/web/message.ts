@@ -1,8 +1,7 @@
 import { IncomingMessage } from "node:http";
 
-/** What Node's own server looks for in a request's `headers`. */
-const FOR_NODE: ReadonlySet<string> = new Set(["expect", "content-length", "transfer-encoding"]);
-const LENGTHS: ReadonlySet<number> = new Set([...FOR_NODE].map(({ length }) => length));
+/** What Node's own server looks for in a request's `headers`, by the length of its name. */
+const FOR_NODE: readonly (string | undefined)[] = byLength(["expect", "content-length", "transfer-encoding"]);
 
 /**
  * A request whose head is read from `rawHeaders` alone. Node would fold every header of every request into an object,
@@ -27,11 +26,16 @@ Object.defineProperty(WebMessage.prototype, "headers", {
 function pick(raw: readonly string[]): Readonly<Record<string, string>> {
   const picked: Record<string, string> = {};
   for (let index = 0; index < raw.length; index += 2) {
-    const { length } = raw[index] as string;
-    const name = LENGTHS.has(length) ? (raw[index] as string).toLowerCase() : "";
-    if (FOR_NODE.has(name)) picked[name] ??= raw[index + 1] as string;
+    const name = raw[index] as string;
+    const wanted = FOR_NODE[name.length];
+    if (wanted !== undefined && name.toLowerCase() === wanted) picked[wanted] ??= raw[index + 1] as string;
   }
   return picked;
+}
+
+function byLength(names: readonly string[]): (string | undefined)[] {
+  const longest = Math.max(...names.map(({ length }) => length));
+  return Array.from({ length: longest + 1 }, (_, length) => names.find((name) => name.length === length));
 }
 
 /** Whether some of a request's body has yet to come. */

@@ -20,8 +20,11 @@ export interface ParsedHead extends AnswerHead {
   readonly idleHint: number | undefined;
 }
 
+const LINE_END = "\r\n";
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: (.*))?$/;
 export const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** A name that is a token, a colon, and no control character behind it (RFC 9112, 5; RFC 9110, 5.5). */
+const FIELD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what no line may hold (RFC 9110, 5.5)
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const LENGTH = /^[0-9]{1,15}$/;
@@ -39,16 +42,17 @@ export function garbage(code: string): UpstreamFault {
  * length beside a transfer coding, a coding other than `chunked` alone.
  */
 export function parseHead(text: string, method: string): ParsedHead {
-  const lines = text.split("\r\n");
-  const start = STATUS_LINE.exec(lines[0] ?? "");
+  const firstEnd = lineEnd(text, 0);
+  const start = STATUS_LINE.exec(text.slice(0, firstEnd));
   if (!start || CONTROL.test(start[0])) throw garbage("status-line");
   const headers: string[] = [];
   const fields = new FramingFields();
-  for (let index = 1; index < lines.length; index += 1) {
-    const line = lines[index] as string;
-    const [name, value] = splitLine(line);
+  for (let at = firstEnd + LINE_END.length; at <= text.length; ) {
+    const end = lineEnd(text, at);
+    const [name, value] = splitLine(text.slice(at, end));
     headers.push(name, value);
     fields.note(name, value);
+    at = end + LINE_END.length;
   }
   const status = Number(start[2]);
   // HTTP/1.0 has no interim answers (RFC 9110, 15.2): a strict reader takes one for the whole, and what follows for nothing.
@@ -61,13 +65,17 @@ export function parseHead(text: string, method: string): ParsedHead {
   };
 }
 
+/** Where the line that begins at `from` ends. */
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf(LINE_END, from);
+  return end < 0 ? text.length : end;
+}
+
 /** Name and value of a header or trailer line (RFC 9112, 5). */
 export function splitLine(line: string): [name: string, value: string] {
   const colon = line.indexOf(":");
-  const name = line.slice(0, Math.max(0, colon));
-  if (!TOKEN.test(name)) throw garbage("header-name");
-  if (CONTROL.test(line)) throw garbage("header-value");
-  return [name, withoutSpace(line, colon + 1)];
+  if (!FIELD.test(line)) throw garbage(TOKEN.test(line.slice(0, Math.max(0, colon))) ? "header-value" : "header-name");
+  return [line.slice(0, colon), withoutSpace(line, colon + 1)];
 }
 
 /** Spaces and tabs only: `trim` would take 0xA0 with them, which is text here. */
@@ -83,6 +91,9 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
+/** Of the names below: most others are passed over by their length alone. */
+const LENGTHS: readonly number[] = ["connection", "content-length", "transfer-encoding"].map(({ length }) => length);
+
 /** The headers that say where the body and the connection end. */
 class FramingFields {
   #length: number | undefined;
@@ -91,6 +102,7 @@ class FramingFields {
   idleHint: number | undefined;
 
   note(name: string, value: string): void {
+    if (!LENGTHS.includes(name.length)) return;
     switch (name.toLowerCase()) {
       case "content-length":
         if (this.#length !== undefined || !LENGTH.test(value)) throw garbage("content-length");

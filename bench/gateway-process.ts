@@ -3,6 +3,7 @@
 // parent and answers what it is asked about itself.
 import { readFile } from "node:fs/promises";
 import { createLog, createMetrics, loadConfiguration, startGateway } from "@sallyport/gateway";
+import { alive } from "./soak/alive.ts";
 import type { Resources } from "./soak/state.ts";
 
 const loaded = await loadConfiguration({ environment: process.env });
@@ -18,6 +19,7 @@ const gateway = await startGateway(configuration, {
 
 process.on("message", (question) => {
   if (question === "resources") process.send?.(resources());
+  if (question === "alive") process.send?.(alive());
 });
 process.once("SIGTERM", async () => {
   await gateway.close();

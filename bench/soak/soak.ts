@@ -3,7 +3,7 @@ import { type Load, type Stage, setStage } from "../measure/stage.ts";
 import { startSallyport } from "../peers/sallyport.ts";
 import { leftBehind, mib } from "./compare.ts";
 import { loads } from "./loads.ts";
-import { type Gateway, readState, type State, settledState } from "./state.ts";
+import { type Gateway, type Rest, readState, type State, settledState } from "./state.ts";
 
 export interface SoakOptions {
   /** The compiled load. */
@@ -60,13 +60,13 @@ async function unitsOf(client: LoadProgram): Promise<number> {
   return (await client.next("end")).units;
 }
 
-function report(what: string, { descriptors, active, reachable, pss }: State): void {
-  const kinds = Object.entries(active).map(([kind, count]) => `${kind} ${count}`);
+function report(what: string, { descriptors, active, alive = {}, reachable, pss }: State & Partial<Rest>): void {
+  const kinds = [active, alive].flatMap((counts) => Object.entries(counts).map(([kind, count]) => `${kind} ${count}`));
   const holds = [`${descriptors} descriptors`, ...kinds, `reachable ${mib(reachable)}`, `resident ${mib(pss)}`];
   process.stdout.write(`${what}\n    ${holds.join(", ")}\n`);
 }
 
-function conclude(base: State, end: State): boolean {
+function conclude(base: Rest, end: Rest): boolean {
   const faults = leftBehind(base, end);
   process.stdout.write(faults.length === 0 ? "all of it came back\n" : `LEFT BEHIND: ${faults.join(", ")}\n`);
   return faults.length === 0;

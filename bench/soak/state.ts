@@ -5,7 +5,7 @@ import type { NodeHandle } from "../peers/start-node.ts";
 
 /** What a gateway says of itself. */
 export interface Resources {
-  /** Handles, requests and timers that are alive, by kind. */
+  /** Handles and requests that are active, by kind. */
   readonly active: Readonly<Record<string, number>>;
   /** Bytes that the collector cannot free. */
   readonly reachable: number;
@@ -15,6 +15,12 @@ export interface Resources {
 export interface State extends Resources {
   readonly descriptors: number;
   readonly pss: number;
+}
+
+/** What is left when nobody asks for anything. */
+export interface Rest extends State {
+  /** Timers, sockets and messages that are reachable, by kind. */
+  readonly alive: Readonly<Record<string, number>>;
 }
 
 export type Gateway = RunningPeer & NodeHandle;
@@ -29,8 +35,8 @@ export async function readState(gateway: Gateway): Promise<State> {
   return { descriptors: await descriptors(gateway.pids), active, reachable, pss: await pssBytes(gateway.pids) };
 }
 
-/** The state once neither descriptors nor timers change any more; as it is after two minutes. */
-export async function settledState(gateway: Gateway): Promise<State> {
+/** The state once neither descriptors nor handles change any more; as it is after two minutes. */
+export async function settledState(gateway: Gateway): Promise<Rest> {
   let last = await readState(gateway);
   for (let look = 0, quiet = 0; look < PATIENCE && quiet < QUIET_LOOKS; look++) {
     await wait(LOOK_EVERY);
@@ -38,7 +44,7 @@ export async function settledState(gateway: Gateway): Promise<State> {
     quiet = countsOf(next) === countsOf(last) ? quiet + 1 : 0;
     last = next;
   }
-  return last;
+  return { ...last, alive: (await gateway.ask("alive")) as Rest["alive"] };
 }
 
 function countsOf({ descriptors, active }: State): string {

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { connect } from "node:tls";
+import { connect, createServer as createTlsServer } from "node:tls";
 import { encodeEnvelope } from "@sallyport/shared";
+import type { Certificate } from "./certificates.ts";
 
 /** Both ends of a WebSocket as bare bytes, for tests in which every byte counts. */
 
@@ -108,9 +109,11 @@ export function closeOf({ opcode, payload }: ReadFrame): { opcode: number; code:
 export interface RawControllerOptions {
   /** The whole answer to an upgrade, instead of a correct 101. */
   readonly answer?: (accept: string) => string | Buffer;
+  /** Absent: it speaks without TLS. */
+  readonly certificate?: Certificate | undefined;
 }
 
-/** A controller without TLS whose WebSockets are bare sockets. */
+/** A controller whose WebSockets are bare sockets. */
 export interface RawController extends AsyncDisposable {
   readonly port: number;
   /** The next upgraded socket. */
@@ -120,7 +123,8 @@ export interface RawController extends AsyncDisposable {
 export async function startRawController(options: RawControllerOptions = {}): Promise<RawController> {
   const sockets = new Set<Socket>();
   const ready: Bytes[] = [];
-  const server = createServer({ allowHalfOpen: true }, async (socket) => {
+  const { certificate } = options;
+  const take = async (socket: Socket) => {
     sockets.add(socket);
     const bytes = new Bytes(socket);
     const head = await bytes.takeUntil("\r\n\r\n").catch(() => undefined);
@@ -130,7 +134,10 @@ export async function startRawController(options: RawControllerOptions = {}): Pr
     socket.write(options.answer?.(accept) ?? switching(accept));
     ready.push(bytes);
     server.emit("ready");
-  });
+  };
+  const server = certificate
+    ? createTlsServer({ allowHalfOpen: true, cert: certificate.cert, key: certificate.key }, take)
+    : createServer({ allowHalfOpen: true }, take);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

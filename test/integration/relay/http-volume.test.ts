@@ -1,13 +1,16 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { request } from "node:https";
 import { pipeline } from "node:stream/promises";
-import { createGzip, type Gzip } from "node:zlib";
-import { expect, test } from "vitest";
+import { createGzip, type Gzip, gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
 import { mintToken } from "../../support/tokens.ts";
 import { startHttpController, startHttpsController } from "./support.ts";
 import { GROWTH, PAYLOAD, payloadOf, type ServingGateway, startServing, TOTAL } from "./volume-support.ts";
 
 const TIMEOUT = { timeout: 120_000 };
+
+/** How the gateway speaks with the controller. */
+type Scheme = "http" | "https";
 
 /** All the bytes, one payload after the other, as fast as they are taken. */
 function* payloads(): Generator<Buffer> {
@@ -37,14 +40,14 @@ async function checkSlowly(source: AsyncIterable<Buffer>, gateway: ServingGatewa
 interface Asking {
   readonly method: string;
   readonly port: number;
+  readonly scheme: Scheme;
+  readonly platform?: string;
   readonly headers?: OutgoingHttpHeaders;
-  /** The controller speaks TLS. */
-  readonly secure?: boolean;
 }
 
 /** A request to the controller; its body is to be written, its answer to be waited for. */
-async function ask(gateway: ServingGateway, asking: Asking) {
-  const token = await mintToken({ port: asking.port, scheme: asking.secure ? "https" : "http" });
+async function ask(gateway: ServingGateway, { method, headers, ...claims }: Asking) {
+  const token = await mintToken(claims);
   const answered = Promise.withResolvers<IncomingMessage>();
   const outgoing = request({
     host: "127.0.0.1",
@@ -52,70 +55,94 @@ async function ask(gateway: ServingGateway, asking: Asking) {
     ca: gateway.ca,
     servername: "localhost",
     agent: false,
-    method: asking.method,
+    method,
     path: "/",
     headers: {
       "X-PM-Host": "127.0.0.1",
       Cookie: `pm-session=${token}`,
-      ...asking.headers,
+      ...headers,
     },
   });
   outgoing.on("response", answered.resolve).on("error", answered.reject);
   return { outgoing, answered: answered.promise };
 }
 
-test("64 MiB down to a slow reader, with its length and in chunks: byte-exact, memory flat", TIMEOUT, async () => {
-  await using gateway = await startServing();
-  for (const headers of [{ "Content-Length": TOTAL }, {}]) {
-    await using controller = await startHttpController((_, response) => {
-      response.writeHead(200, headers);
-      sendAll(response);
+type Answer = Parameters<typeof startHttpController>[0];
+
+function startController(scheme: Scheme, answer: Answer) {
+  return scheme === "https" ? startHttpsController(answer) : startHttpController(answer);
+}
+
+describe.each(["http", "https"] as const)("64 MiB, %s behind, byte-exact and memory flat", (scheme) => {
+  test("down to a slow reader: with its length, in chunks, to the connection's end", TIMEOUT, async () => {
+    await using gateway = await startServing();
+    for (const framing of ["length", "chunks", "end"]) {
+      await using controller = await startController(scheme, (_, response) => {
+        response.useChunkedEncodingByDefault = framing !== "end";
+        response.writeHead(200, framing === "length" ? { "Content-Length": TOTAL } : {});
+        sendAll(response);
+      });
+      const { outgoing, answered } = await ask(gateway, { method: "GET", port: controller.port, scheme });
+      outgoing.end();
+      await checkSlowly(await answered, gateway);
+    }
+    expect(gateway.growth).toBeLessThan(GROWTH);
+  });
+
+  test("unpacked for a slow reader that takes no gzip", TIMEOUT, async () => {
+    await using gateway = await startServing();
+    await using controller = await startController(scheme, (_, response) => {
+      response.writeHead(200, { "Content-Encoding": "gzip" });
+      sendAll(response, createGzip({ level: 1 }));
     });
-    const { outgoing, answered } = await ask(gateway, { method: "GET", port: controller.port });
+    const { outgoing, answered } = await ask(gateway, { method: "GET", port: controller.port, scheme });
     outgoing.end();
     await checkSlowly(await answered, gateway);
-  }
-  expect(gateway.growth).toBeLessThan(GROWTH);
-});
-
-test("64 MiB down from a controller over TLS to a slow reader: byte-exact, memory flat", TIMEOUT, async () => {
-  await using gateway = await startServing();
-  await using controller = await startHttpsController((_, response) => sendAll(response));
-  const { outgoing, answered } = await ask(gateway, { method: "GET", port: controller.port, secure: true });
-  outgoing.end();
-  await checkSlowly(await answered, gateway);
-  expect(gateway.growth).toBeLessThan(GROWTH);
-});
-
-test("64 MiB unpacked for a slow reader that takes no gzip: byte-exact, memory flat", TIMEOUT, async () => {
-  await using gateway = await startServing();
-  await using controller = await startHttpController((_, response) => {
-    response.writeHead(200, { "Content-Encoding": "gzip" });
-    sendAll(response, createGzip({ level: 1 }));
+    expect(gateway.growth).toBeLessThan(GROWTH);
   });
-  const { outgoing, answered } = await ask(gateway, { method: "GET", port: controller.port });
-  outgoing.end();
-  await checkSlowly(await answered, gateway);
-  expect(gateway.growth).toBeLessThan(GROWTH);
-});
 
-test.each([{}, { "Content-Length": TOTAL }])(
-  "64 MiB up to a slow controller, %o: byte-exact, memory flat",
-  TIMEOUT,
-  async (headers) => {
+  test.each([{}, { "Content-Length": TOTAL }])("up to a slow controller, %o", TIMEOUT, async (headers) => {
     await using gateway = await startServing();
-    await using controller = await startHttpController((message, response) => {
+    await using controller = await startController(scheme, (message, response) => {
       checkSlowly(message, gateway).then(
         () => response.writeHead(204).end(),
         (error: Error) => response.writeHead(500).end(error.message),
       );
     });
-    const { outgoing, answered } = await ask(gateway, { method: "POST", port: controller.port, headers });
+    const { outgoing, answered } = await ask(gateway, { method: "POST", port: controller.port, scheme, headers });
     await pipeline(payloads(), outgoing);
     expect((await answered).statusCode).toBe(204);
     expect(gateway.growth).toBeLessThan(GROWTH);
-  },
-);
+  });
+
+  test("a page of 3 MiB that is changed on its way is whole but for the change", TIMEOUT, async () => {
+    const page = `${PAGE_START}${Array.from({ length: 300_000 }, (_, at) => `${at} bytes`).join()}`;
+    await using gateway = await startServing();
+    await using controller = await startController(scheme, (_, response) => {
+      response.writeHead(200, { "Content-Type": "text/html", "Content-Encoding": "gzip" });
+      response.end(gzipSync(page));
+    });
+    const asking = { method: "GET", port: controller.port, scheme, platform: "xcc" };
+    const { outgoing, answered } = await ask(gateway, asking);
+    outgoing.end();
+    const text = (await slowly(await answered)).toString();
+    expect(text.replace(OUR_SCRIPT, "") === page, "all but the script is the controller's").toBe(true);
+    expect(text.length).toBeGreaterThan(page.length);
+  });
+});
+
+const PAGE_START = "<!doctype html><html><head><title>a page</title></head><body>";
+const OUR_SCRIPT = /<script src="\/\.sallyport\/[^<]*<\/script>/;
+
+/** All of it, standing still behind each piece. */
+async function slowly(source: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of source) {
+    pieces.push(piece);
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  }
+  return Buffer.concat(pieces);
+}
 
 /** Sends all of it, packed where a packer is given; a client that goes early shows at the client. */
 function sendAll(response: ServerResponse, packer?: Gzip): void {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { makeCertificate } from "../../support/certificates.ts";
 import { type Bytes, frame, openRawClient, startRawController } from "../../support/raw-websocket.ts";
 import { mintToken } from "../../support/tokens.ts";
 import { GROWTH, PAYLOAD, payloadOf, startServing, TOTAL } from "./volume-support.ts";
@@ -22,25 +23,30 @@ async function receive(bytes: Bytes, masked: boolean, pause: () => Promise<void>
   }
 }
 
-test("64 MiB both ways at once through one WebSocket, to slow readers: byte-exact, memory flat", {
-  timeout: 120_000,
-}, async () => {
-  await using controller = await startRawController();
-  await using gateway = await startServing();
-  const token = await mintToken({ port: controller.port, scheme: "http" });
-  const options = { gateway, token, port: controller.port };
-  const [{ bytes: client }, bmc] = await Promise.all([openRawClient(options), controller.next()]);
-  const pause = (slow: Bytes) => async () => {
-    gateway.measure();
-    slow.socket.pause();
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    slow.socket.resume();
-  };
-  await Promise.all([
-    send(client, true),
-    send(bmc, false),
-    receive(client, false, pause(client)),
-    receive(bmc, true, pause(bmc)),
-  ]);
-  expect(gateway.growth).toBeLessThan(GROWTH);
-});
+test.each(["http", "https"])(
+  "64 MiB both ways at once through one WebSocket, %s behind, to slow readers: byte-exact, memory flat",
+  {
+    timeout: 120_000,
+  },
+  async (scheme) => {
+    const certificate = scheme === "https" ? await makeCertificate() : undefined;
+    await using controller = await startRawController({ certificate });
+    await using gateway = await startServing();
+    const token = await mintToken({ port: controller.port, scheme });
+    const options = { gateway, token, port: controller.port };
+    const [{ bytes: client }, bmc] = await Promise.all([openRawClient(options), controller.next()]);
+    const pause = (slow: Bytes) => async () => {
+      gateway.measure();
+      slow.socket.pause();
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+      slow.socket.resume();
+    };
+    await Promise.all([
+      send(client, true),
+      send(bmc, false),
+      receive(client, false, pause(client)),
+      receive(bmc, true, pause(bmc)),
+    ]);
+    expect(gateway.growth).toBeLessThan(GROWTH);
+  },
+);

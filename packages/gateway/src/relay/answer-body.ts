@@ -13,8 +13,11 @@ export interface AnswerStart {
 
 /** What becomes of an answer's body on its way to the client. */
 export interface AnswerBody {
-  /** Takes what is somebody else's after the call. False: no more until `onReady` is called. */
-  write(chunk: Buffer): boolean;
+  /**
+   * Takes what is somebody else's after the call; `last`: nothing but `end` follows, as far as that shows by then. False:
+   * no more until `onReady` is called.
+   */
+  write(chunk: Buffer, last: boolean): boolean;
   /** No more comes at once: what can go out goes, by now or with what may be right behind it. */
   flush(): void;
   /** All has come. Settles when all of it is with the client's connection, if that takes time; rejects with `UpstreamFault`. */
@@ -30,6 +33,9 @@ export interface BodyTreatment {
 
 /** Largest body that is changed, in bytes, packed and unpacked: pages and short data, never a download. */
 const MAX_EDITED = { packed: 1024 * 1024, unpacked: 4 * 1024 * 1024 } as const;
+
+/** Largest body that leaves with its head in one write where it came as a whole, in bytes. */
+const SHORT = 8 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -57,35 +63,45 @@ function sendHead(response: ServerResponse, start: AnswerStart): void {
 /** Sent on as it came; the head goes out with the first bytes that came with it. */
 class PlainBody implements AnswerBody {
   readonly #response: ServerResponse;
-  readonly #gathering: Gathering;
+  readonly #onReady: () => void;
+  #gathering: Gathering | undefined;
   #begun = false;
 
   constructor(response: ServerResponse, start: AnswerStart, onReady: () => void) {
     this.#response = response;
-    this.#gathering = new Gathering({
-      write: (block, written) => {
-        // What had to wait may find its client gone.
-        if (!response.destroyed) response.write(block, written);
-      },
-      onRoom: onReady,
-    });
+    this.#onReady = onReady;
     writeHead(response, start);
   }
 
-  write(chunk: Buffer): boolean {
+  write(chunk: Buffer, last: boolean): boolean {
+    const isWhole = last && !this.#begun && chunk.length <= SHORT;
     this.#begun = true;
-    return this.#gathering.take(chunk);
+    if (!isWhole) return this.#gather().take(chunk);
+    // As text it is a copy of what is somebody else's, and Node writes it in one piece with the head.
+    this.#response.end(chunk.toString("latin1"), "latin1");
+    return true;
   }
 
   flush(): void {
-    if (this.#begun) this.#gathering.flush();
-    else this.#response.write(NOTHING);
+    if (!this.#begun) this.#response.write(NOTHING);
     this.#begun = true;
+    this.#gathering?.flush();
   }
 
   end(): undefined {
-    this.#gathering.flushAll();
-    this.#response.end();
+    this.#gathering?.flushAll();
+    if (!this.#response.writableEnded) this.#response.end();
+  }
+
+  #gather(): Gathering {
+    this.#gathering ??= new Gathering({
+      write: (block, written) => {
+        // What had to wait may find its client gone.
+        if (!this.#response.destroyed) this.#response.write(block, written);
+      },
+      onRoom: this.#onReady,
+    });
+    return this.#gathering;
   }
 }
 

@@ -95,9 +95,9 @@ class HttpRelay implements AnswerHandler, RunningExchange {
     this.#body = beginAnswer(response, start, { treatment, onReady: () => this.#exchange?.resume() });
   }
 
-  onData(payload: Buffer): boolean {
+  onData(payload: Buffer, last: boolean): boolean {
     this.#passage.counts.sent += payload.length;
-    return this.#body?.write(payload) ?? true;
+    return this.#body?.write(payload, last) ?? true;
   }
 
   onPause(): void {

@@ -13,8 +13,8 @@ const NOTHING = Buffer.alloc(0);
 /** What is told of an answer while it is read. */
 export interface AnswerEvents {
   onHead(head: AnswerHead): void;
-  /** `payload` is part of what was read. */
-  onData(payload: Buffer): void;
+  /** `payload` is part of what was read; `last`: all of the body has come with it, as far as that shows by then. */
+  onData(payload: Buffer, last: boolean): void;
 }
 
 /**
@@ -105,14 +105,14 @@ export class AnswerReader {
 
   #readBody(bytes: Buffer, at: number, { framing }: ParsedHead): number {
     if (framing === "chunked" && this.#chunked) {
-      const next = this.#chunked.read(bytes, at, (payload) => this.#events.onData(payload));
+      const next = this.#chunked.read(bytes, at, (payload) => this.#events.onData(payload, false));
       this.#done = this.#chunked.done;
       return next;
     }
     const end = Math.min(bytes.length, at + this.#left);
     this.#left -= end - at;
     this.#done = this.#left === 0;
-    this.#events.onData(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+    this.#events.onData(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end), this.#done);
     return end;
   }
 }

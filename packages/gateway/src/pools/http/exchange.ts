@@ -7,8 +7,11 @@ import type { HttpRequest, WrittenHead } from "./request-head.ts";
 export interface AnswerHandler {
   /** Thrown `UpstreamFault`s, here and in `onData`, end the exchange with that fault. */
   onHead(head: AnswerHead): void;
-  /** `payload` is its own for as long as the call lasts. False: no more until `resume`. */
-  onData(payload: Buffer): boolean;
+  /**
+   * `payload` is its own for as long as the call lasts; `last`: nothing but `onEnd` or `onFault` follows, as far as that
+   * shows by then. False: no more until `resume`.
+   */
+  onData(payload: Buffer, last: boolean): boolean;
   /** All that came at once has been handed on, and more is to come. */
   onPause(): void;
   onEnd(): void;
@@ -73,8 +76,8 @@ export class HttpExchange implements AnswerEvents {
     this.#handler.onHead(head);
   }
 
-  onData(payload: Buffer): void {
-    if (!this.#over && !this.#handler.onData(payload)) this.#connection?.pause();
+  onData(payload: Buffer, last: boolean): void {
+    if (!this.#over && !this.#handler.onData(payload, last)) this.#connection?.pause();
   }
 
   pause(): void {

@@ -9,6 +9,7 @@ import { type ListenerFiles, listenerPaths, readListenerFiles } from "./certific
 import type { OcspStandings } from "./certificates/ocsp/standings.ts";
 import type { HostPort, TcpConfiguration } from "./config/configuration.ts";
 import { createTcpEntrypoint, type TcpEntrypoint } from "./entrypoints/tcp/server.ts";
+import { ChainFinder } from "./identity/certificate-chain.ts";
 import { identifyBy } from "./identity/client-certificate.ts";
 import { certificateKey, isRevoked, type RevokedCertificates } from "./identity/revoked-certificates.ts";
 import type { Ledger } from "./ledger/ledger.ts";
@@ -93,6 +94,7 @@ class BuiltListener implements TcpListener {
   readonly #health: HealthChecks | undefined;
   readonly #standings: OcspStandings | undefined;
   #files: ListenerFiles;
+  #chains: ChainFinder;
   #revocations: RevokedCertificates;
   #draining = false;
 
@@ -101,6 +103,7 @@ class BuiltListener implements TcpListener {
     this.#configuration = configuration;
     this.#shared = shared;
     this.#files = files;
+    this.#chains = new ChainFinder(files.trust.authorities);
     this.#revocations = revocationsOf(files.trust);
     const { proxyProtocol, tls, listen, limits } = configuration;
     const { tick: tickMs = 1_000, registry, log, metrics, pollMs } = shared;
@@ -162,7 +165,7 @@ class BuiltListener implements TcpListener {
     return createConnectionAdmitter({
       listener: this.name,
       identify: identifyBy(identities),
-      authorities: () => this.#files.trust.authorities,
+      chains: () => this.#chains,
       revocations: () => this.#revocations,
       askIssuers: standings && ((chain) => standings.stand(chain)),
       authorizedGroups,
@@ -192,6 +195,7 @@ class BuiltListener implements TcpListener {
     const files = await readListenerFiles(this.#configuration, Date.now());
     this.#files = files;
     this.#entrypoint.setSecurity(securityOf(files));
+    this.#chains = new ChainFinder(files.trust.authorities);
     this.#revocations = revocationsOf(files.trust);
     this.#tell(files);
     this.#endRevoked(this.#revocations);

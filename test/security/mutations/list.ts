@@ -33,6 +33,10 @@ const TRUST = ["--project", "system", "test/integration/relay/trust.test.ts"];
 const TIME_LIMIT = ["--project", "system", "test/integration/stack/endings.test.ts", "-t", "a limit ends it"];
 const ADMIN = ["--project", "unit", "packages/gateway/test/admin"];
 const INTERMEDIATES = ["--project", "system", "test/integration/tcp/intermediates.test.ts"];
+const TCP_HOSTILE = ["--project", "system", "test/integration/tcp/hostile.test.ts"];
+const TCP_LIMITS = ["--project", "system", "test/integration/tcp/limits.test.ts"];
+const TCP_REVOCATION = ["--project", "system", "test/integration/tcp/revocation.test.ts"];
+const TCP_CLOSING = ["--project", "unit", "packages/gateway/test/entrypoints/tcp-server.test.ts"];
 const EDGE = ["--project", "system", "test/integration/edge"];
 
 export const mutations: readonly Mutation[] = [
@@ -487,8 +491,8 @@ export const mutations: readonly Mutation[] = [
   {
     protection: "a revoked intermediate is found among the listener's own authorities",
     file: `${GATEWAY}/identity/certificate-chain.ts`,
-    from: "const known = [...authorities, ...sent];",
-    to: "const known = sent;",
+    from: "walk(authority, this.#authorities, [])",
+    to: "allow<readonly ChainLink[]>([])",
     tests: INTERMEDIATES,
   },
   {
@@ -504,5 +508,40 @@ export const mutations: readonly Mutation[] = [
     from: "[ask(certificate, issuer, responder)]",
     to: "[ask(certificate, certificate.issuerCertificate, responder)]",
     tests: INTERMEDIATES,
+  },
+  {
+    protection: "nobody but a listed balancer says who a TCP client is",
+    file: `${GATEWAY}/entrypoints/tcp/server.ts`,
+    from: "if (isBalancer(raw, acceptProxyHeaderFrom)) {",
+    to: "if (isBalancer(raw, acceptProxyHeaderFrom) || acceptProxyHeaderFrom.length > 0) {",
+    tests: TCP_HOSTILE,
+  },
+  {
+    protection: "a TCP client keeps the certificate that was looked at",
+    file: `${GATEWAY}/entrypoints/tcp/server.ts`,
+    from: " | constants.SSL_OP_NO_RENEGOTIATION",
+    to: "",
+    tests: TCP_HOSTILE,
+  },
+  {
+    protection: "TCP connections from one port are told apart",
+    file: `${GATEWAY}/entrypoints/tcp/server.ts`,
+    from: "endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket)",
+    to: "endsOf({ remoteAddress, remotePort }: Socket, localAddress = 0, localPort = 0)",
+    tests: TCP_CLOSING,
+  },
+  {
+    protection: "revoked certificates are refused",
+    file: `${GATEWAY}/admission/admit-connection.ts`,
+    from: "if (isRevoked(keys, parts.revocations())) return",
+    to: "if (keys.length === 0) return",
+    tests: TCP_REVOCATION,
+  },
+  {
+    protection: "a TCP listener is for its groups",
+    file: `${GATEWAY}/admission/admit-connection.ts`,
+    from: "  if (!reach.ok) return reach;\n",
+    to: "",
+    tests: TCP_LIMITS,
   },
 ];

@@ -1,7 +1,6 @@
-import type { X509Certificate } from "node:crypto";
 import { randomUUID } from "node:crypto";
 import { allow, deny, type Result } from "@sallyport/shared";
-import { type ChainLink, certificateChain } from "../identity/certificate-chain.ts";
+import type { ChainFinder, ChainLink } from "../identity/certificate-chain.ts";
 import type { CertificatePrincipal, Identify } from "../identity/client-certificate.ts";
 import { certificateKeys, isRevoked, type RevokedCertificates } from "../identity/revoked-certificates.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -17,8 +16,8 @@ export interface ConnectionAdmissionParts {
   /** The listener's name, for the account. */
   readonly listener: string;
   readonly identify: Identify;
-  /** Whom the listener takes certificates from, as it stands now. */
-  readonly authorities: () => readonly X509Certificate[];
+  /** Knows whom the listener takes certificates from, as it stands now. */
+  readonly chains: () => ChainFinder;
   /** As the lists stand now. */
   readonly revocations: () => RevokedCertificates;
   /** What issuers say of the certificates of a chain when they are asked; absent: nobody is asked. Never rejects. */
@@ -96,7 +95,7 @@ function check(
   const validFrom = certificate.leaf.validFromDate.getTime() / 1000;
   const validUntil = certificate.leaf.validToDate.getTime() / 1000;
   if (parts.now() >= validUntil) return deny("certificate-expired");
-  const chain = certificateChain(certificate.leaf, parts.authorities());
+  const chain = parts.chains().find(certificate.leaf);
   if (!chain.ok) return chain;
   const keys = certificateKeys(chain.value);
   if (isRevoked(keys, parts.revocations())) return deny("certificate-revoked");

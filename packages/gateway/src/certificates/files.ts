@@ -55,7 +55,7 @@ function remedy(code: string): string {
   if (code === "ENOENT") return "does not exist";
   if (code === "EISDIR") return "is a folder: was it mounted before the file existed?";
   if (code !== "EACCES" && code !== "EPERM") return `cannot be read (${code})`;
-  return `may not be read by ${whoAmI()}: make it readable for that user (chown or chmod), or start as root, which reads the key and serves as another user`;
+  return `may not be read by ${whoAmI()}: make it readable for that user (chown or chmod). Only what CERT_PATH and KEY_PATH name may stay root's: started as root, the gateway reads that and serves as another user`;
 }
 
 /** `node (uid 1000)`, or the number alone where it has no name. */

@@ -11,16 +11,40 @@ export interface ChainLink {
 /** No client needs to send more, and no chain of use is longer. */
 const MAX_CERTIFICATES = 16;
 
-/**
- * Every certificate that a client's rests on, its own first: from among those that the client sent and the listener's
- * authorities, however the handshake went from one to the other. What a client sends beside them is not looked at: Node
- * shows it as if each had issued the one before it.
- */
-export function certificateChain(
-  leaf: X509Certificate,
-  authorities: readonly X509Certificate[],
-): Result<readonly ChainLink[]> {
-  const sent = sentWith(leaf);
+type Chain = Result<readonly ChainLink[]>;
+
+/** Finds what clients' certificates rest on, among what they sent and a listener's authorities. */
+export class ChainFinder {
+  readonly #authorities: readonly X509Certificate[];
+  /** Of clients that send their own certificate alone all have the same above it. */
+  readonly #above = new Map<X509Certificate, Chain>();
+
+  constructor(authorities: readonly X509Certificate[]) {
+    this.#authorities = authorities;
+  }
+
+  /**
+   * Every certificate that a client's rests on, its own first, however the handshake went from one to the other. What a
+   * client sends beside them is not looked at: Node shows it as if each had issued the one before it.
+   */
+  find(leaf: X509Certificate): Chain {
+    if (leaf.issuerCertificate) return walk(leaf, this.#authorities, sentWith(leaf));
+    const [issuer, ...others] = this.#authorities.filter((one) => leaf.checkIssued(one));
+    if (!issuer || others.length > 0) return walk(leaf, this.#authorities, []);
+    const above = this.#chainOf(issuer);
+    return above.ok ? allow([{ certificate: leaf, issuer }, ...above.value]) : above;
+  }
+
+  #chainOf(authority: X509Certificate): Chain {
+    const known = this.#above.get(authority);
+    if (known) return known;
+    const chain = walk(authority, this.#authorities, []);
+    this.#above.set(authority, chain);
+    return chain;
+  }
+}
+
+function walk(leaf: X509Certificate, authorities: readonly X509Certificate[], sent: readonly X509Certificate[]): Chain {
   if (sent.length > MAX_CERTIFICATES) return deny("certificate-untrusted", "the client sent too many certificates");
   const known = [...authorities, ...sent];
   const chain: X509Certificate[] = [leaf];

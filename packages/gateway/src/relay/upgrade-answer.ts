@@ -115,8 +115,9 @@ class RefusalBody extends Readable {
     const socket = this.#socket;
     socket.on("data", (bytes: Buffer) => this.#read(() => this.#reader.read(bytes), bytes.length));
     socket.on("end", () => this.#read(() => this.#reader.done || this.#reader.end(), 0));
-    socket.on("error", (error) => this.destroy(upstreamFault(error)));
-    socket.on("close", () => this.destroy());
+    // Behind the last byte its connection may go as it likes: what its reader has not taken yet is here.
+    socket.on("error", (error) => this.#reader.done || this.destroy(upstreamFault(error)));
+    socket.on("close", () => this.#reader.done || this.destroy());
     this.#endIfDone();
   }
 

@@ -131,6 +131,25 @@ describe("another answer is handed on,", () => {
     expect((await text(answer.body)).length).toBe(long.length);
   });
 
+  test.each([
+    ["with a length", (length: number) => `Content-Length: ${length}\r\n`],
+    ["until the end", () => ""],
+  ])("%s, whole, though the controller hung up before its reader was done", async (_, lines) => {
+    await using meeting = await meet();
+    const opening = meeting.open();
+    const { socket } = await meeting.asked;
+    const page = Buffer.alloc(20_000, "x");
+    socket.write(`HTTP/1.1 401 No\r\n${lines(page.length)}\r\n`);
+    const answer = await opening;
+    if (answer.switched) throw new Error("switched");
+    // A reader that takes a little and stops, while the rest comes.
+    socket.end(page);
+    await once(answer.body, "readable");
+    answer.body.read(1);
+    await once(meeting.socket, "close");
+    expect((await text(answer.body)).length).toBe(page.length - 1);
+  });
+
   test("and one that breaks off fails", async () => {
     await using meeting = await meet();
     const opening = meeting.open();

@@ -86,7 +86,7 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
     // It went while the answer was on its way to us: a bridge would not hear of that any more.
     if (abort.signal.aborted) controller.destroy();
     else if (answer.switched) bridge(parts, admitted, { ...answer, controller });
-    else await passOn(admitted, { ...answer, body: addAbortSignal(abort.signal, answer.body) });
+    else await passOn(parts, admitted, { ...answer, body: addAbortSignal(abort.signal, answer.body) });
   } catch (error) {
     if (abort.signal.aborted) refuse(parts, admitted, "session-ended");
     else failed(parts, admitted, error);
@@ -132,7 +132,8 @@ function failed(parts: WebParts, admitted: Admitted, error: unknown): void {
 
 /** The controller's own refusal reaches the browser, status and body. */
 async function passOn(
-  { message, socket, platform, passage }: Admitted,
+  { log }: WebParts,
+  { message, socket, platform, passage, requestId }: Admitted,
   { head, body }: UpgradeAnswer & { switched: false },
 ): Promise<void> {
   const response = new ServerResponse(message);
@@ -147,7 +148,9 @@ async function passOn(
     throw error;
   }
   body.pipe(response);
-  body.once("error", () => socket.destroy());
+  body.once("error", (error) => log.debug({ requestId, code: codeOf(error) }, "a controller's refusal was cut off"));
+  // One that is cut off has no end that would be passed on: its client would wait for the rest.
+  body.once("close", () => body.readableEnded || socket.destroy());
   await new Promise((resolve) => response.once("close", resolve).once("finish", resolve));
   body.destroy();
   socket.destroySoon();

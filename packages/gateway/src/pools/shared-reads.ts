@@ -21,6 +21,11 @@ export class SharedReads {
     callback: (length) => this.#take(buffer.subarray(0, length)),
   };
 
+  /** Something has come, and nobody has asked for it yet. */
+  get isEarly(): boolean {
+    return this.#early.length > 0;
+  }
+
   /** Hands each chunk on from now on; `take` returns false where reading must stop until the socket is resumed. */
   start(take: (chunk: Buffer) => boolean): void {
     this.#take = take;

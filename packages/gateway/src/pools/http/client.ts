@@ -1,6 +1,7 @@
 import type { OnReadOpts, Socket } from "node:net";
 import { UpstreamFault, upstreamFault } from "../fault.ts";
 import { SharedReads } from "../shared-reads.ts";
+import { garbage } from "./answer-head.ts";
 import { type ConnectionManners, type ConnectionOwner, HttpConnection } from "./connection.ts";
 import { type AnswerHandler, HttpExchange } from "./exchange.ts";
 import { type HttpRequest, writeHead } from "./request-head.ts";
@@ -140,6 +141,12 @@ export class HttpClient implements ConnectionOwner {
   }
 
   #opened(socket: Socket, reads: SharedReads): void {
+    if (reads.isEarly) {
+      // Nobody asked for it: it would be taken for the answer to the first request.
+      socket.destroy();
+      this.#failed(garbage("unasked-answer"));
+      return;
+    }
     this.#dialling -= 1;
     if (this.#closed) {
       socket.destroy();

@@ -52,6 +52,16 @@ describe("connections", () => {
     expect(await second.outcome).toBe("200 new");
   });
 
+  test("on which something has come before the first request are not used, and leave their place", async () => {
+    await using stand = await startStand({ connections: 1, afterGreeting: true });
+    for (const dials of [1, 2]) {
+      const asked = ask(stand.client);
+      (await stand.peer()).socket.write(answer("for whom?"));
+      expect(await asked.outcome).toBe("controller-garbage unasked-answer");
+      expect([stand.dials, stand.client.busy]).toEqual([dials, false]);
+    }
+  });
+
   test("on which something comes unasked are closed: it would be the next one's answer", async () => {
     await using stand = await startStand();
     const asked = ask(stand.client);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type OnReadOpts, type Socket } from "node:net";
 import type { UpstreamFault } from "../../../src/pools/fault.ts";
 import { HttpClient } from "../../../src/pools/http/client.ts";
 import type { AnswerHandler, HttpExchange } from "../../../src/pools/http/exchange.ts";
@@ -28,6 +28,8 @@ export interface StandOptions {
   readonly connections?: number;
   readonly answerTimeout?: number;
   readonly keep?: boolean;
+  /** A connection is handed over only once the controller has said something. */
+  readonly afterGreeting?: boolean;
 }
 
 const HOUR = 3_600_000;
@@ -37,6 +39,7 @@ export async function startStand({
   connections = 2,
   answerTimeout = HOUR,
   keep = true,
+  afterGreeting = false,
 }: StandOptions = {}): Promise<Stand> {
   const peers: Socket[] = [];
   const waiting: ((socket: Socket) => void)[] = [];
@@ -56,8 +59,14 @@ export async function startStand({
     async connect(onread) {
       dials += 1;
       if (fault) throw fault;
-      const socket = connect({ port, host: "127.0.0.1", onread });
+      const greeted = Promise.withResolvers<void>();
+      const callback: OnReadOpts["callback"] = (length, buffer) => {
+        greeted.resolve();
+        return onread.callback(length, buffer);
+      };
+      const socket = connect({ port, host: "127.0.0.1", onread: { ...onread, callback } });
       await once(socket, "connect");
+      if (afterGreeting) await greeted.promise;
       return socket;
     },
   });

@@ -33,11 +33,6 @@ export class Gathering {
     this.#options = options;
   }
 
-  /** A piece need not be copied: it is alone, and the last one for now. */
-  passes(piece: Uint8Array): boolean {
-    return piece.length < FULL_PIECE && this.#length === 0 && this.#waiting === 0;
-  }
-
   /** Takes all of a piece; false: no more should come until `onRoom`. `flush` sends it. */
   take(piece: Uint8Array): boolean {
     this.#last = piece.length;

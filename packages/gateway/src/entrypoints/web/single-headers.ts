@@ -35,7 +35,7 @@ export function isSingle(lower: string): boolean {
 export class SingleHeaders {
   readonly #values = new Array<string | undefined>(PLACES.size).fill(undefined);
   /** Of names with our prefix that have no meaning. */
-  #others: ReadonlyMap<string, string> | undefined;
+  #others: Map<string, string> | undefined;
 
   get(name: string): string | undefined {
     const place = PLACES.get(name);
@@ -50,8 +50,13 @@ export class SingleHeaders {
   add(name: string, value: string): boolean {
     if (this.has(name)) return false;
     const place = PLACES.get(name);
-    if (place === undefined) this.#others = new Map([...(this.#others ?? []), [name, value]]);
+    if (place === undefined) this.#other(name, value);
     else this.#values[place] = value;
     return true;
+  }
+
+  #other(name: string, value: string): void {
+    this.#others ??= new Map();
+    this.#others.set(name, value);
   }
 }

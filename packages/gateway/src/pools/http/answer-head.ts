@@ -92,7 +92,8 @@ function isSpace(code: number): boolean {
 }
 
 /** Of the names below: most others are passed over by their length alone. */
-const LENGTHS: readonly number[] = ["connection", "content-length", "transfer-encoding"].map(({ length }) => length);
+const FRAMING_NAMES = ["connection", "content-length", "keep-alive", "transfer-encoding"] as const;
+const LENGTHS: readonly number[] = FRAMING_NAMES.map(({ length }) => length);
 
 /** The headers that say where the body and the connection end. */
 class FramingFields {

@@ -8,20 +8,32 @@ export interface Ticker {
   remove(ticking: Ticking): void;
 }
 
-/** One timer for any number of relays; it stands still while there are none. Interval in milliseconds. */
+/** Members are looked at in so many turns of an interval, unless they would come quicker one after the other than so (ms). */
+const TURNS = 20;
+const LEAST_TURN = 50;
+
+/**
+ * One timer for any number of relays; it stands still while there are none. Each is looked at once an interval
+ * (milliseconds), those that came at the same time not in the same turn: thousands of keep-alive pings that are due at
+ * once would hold everybody's bytes up while they are written.
+ */
 export function createTicker(interval: number): Ticker {
-  const members = new Set<Ticking>();
+  const count = Math.max(1, Math.min(TURNS, Math.floor(interval / LEAST_TURN)));
+  const turns = Array.from({ length: count }, () => new Set<Ticking>());
   let timer: NodeJS.Timeout | undefined;
+  let added = 0;
+  let ticked = 0;
+  const tick = () => {
+    for (const member of turns[ticked++ % count] ?? []) member.tick();
+  };
   return {
     add(ticking) {
-      members.add(ticking);
-      timer ??= setInterval(() => {
-        for (const member of members) member.tick();
-      }, interval).unref();
+      turns[added++ % count]?.add(ticking);
+      timer ??= setInterval(tick, interval / count).unref();
     },
     remove(ticking) {
-      members.delete(ticking);
-      if (members.size > 0) return;
+      for (const members of turns) members.delete(ticking);
+      if (turns.some(({ size }) => size > 0)) return;
       clearInterval(timer);
       timer = undefined;
     },

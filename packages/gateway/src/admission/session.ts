@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { EndReason, Result } from "@sallyport/shared";
 import type { Principal } from "../identity/principal.ts";
 import { MAX_LIVE_AT_ONCE } from "../limits/sessions.ts";
@@ -56,7 +56,7 @@ export abstract class Session {
 
   constructor({ id, principal, clientAddress, startedAt }: SessionStart) {
     this.id = id;
-    this.name = createHash("sha256").update(id).digest("base64url").slice(0, NAME_LENGTH);
+    this.name = hash("sha256", id, "base64url").slice(0, NAME_LENGTH);
     this.principal = principal;
     this.clientAddress = clientAddress;
     this.startedAt = startedAt;

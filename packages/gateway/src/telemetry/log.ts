@@ -7,6 +7,14 @@ import { type LogFields, redactFields, redactText } from "./redact.ts";
 
 export type { LogFields } from "./redact.ts";
 
+/**
+ * A thread writes to standard output, since a slow reader of the log must not stop the gateway. To wake it for each line
+ * is most of what a line costs: lines wait for others, so many characters or milliseconds. What still waits when the
+ * process ends is written then, unless it is killed. A write is no longer than what a pipe takes at once (PIPE_BUF): the
+ * lines of several processes on one pipe stay whole.
+ */
+const GATHERED = { minLength: 2048, maxWrite: 4096, periodicFlush: 100 } as const;
+
 /** One line an event: fields for machines, a short message for people. Secrets are taken out of both. */
 export interface Log {
   /** Whether `debug` lines are written: what making their fields costs is saved where not. */
@@ -24,8 +32,7 @@ export interface Log {
  * word), `time` (RFC 3339, UTC), `pid`, `message`. An `Error` among the fields becomes type, message, code and stack.
  */
 export function createLog(configuration: LogConfiguration, destination?: LogDestination): Log {
-  // Buffered only while standard output is busy: a slow reader of the log must not stop the gateway.
-  const output = destination ?? openDestination({ fd: 1, sync: false });
+  const output = destination ?? openDestination({ fd: 1, sync: false, ...GATHERED });
   const stream: DestinationStream = configuration.format === "pretty" ? prettyStream(output) : output;
   const logger = pino(
     {
@@ -52,10 +59,11 @@ export const noLog: Log = {
 
 function wrap(logger: Logger): Log {
   const debugs = logger.isLevelEnabled("debug");
+  const informs = logger.isLevelEnabled("info");
   return {
     debugs,
     debug: (fields, message) => (debugs ? logger.debug(fields, redactText(message)) : undefined),
-    info: (fields, message) => logger.info(fields, redactText(message)),
+    info: (fields, message) => (informs ? logger.info(fields, redactText(message)) : undefined),
     warn: (fields, message) => logger.warn(fields, redactText(message)),
     error: (fields, message) => logger.error(fields, redactText(message)),
     // pino runs no formatter over a child's own fields.

@@ -165,6 +165,22 @@ test.for(unreliable)(
   },
 );
 
+test("an answer that names no next update is good for the moment only: an old one cannot be shown again", async () => {
+  await using authority = await startAuthority();
+  await using upstream = await startUpstream(greeting("hello"));
+  await using responder = await startResponder(authority.authority);
+  const alice = await authority.client("alice@engineering");
+  responder.know(alice, "good");
+  const ocsp = { url: responder.url };
+  const parts = { now: () => Date.now() / 1000 + 3_600 };
+  await using proxy = await startProxy(authority, [upstream], { tls: { ...authority.tls, ocsp }, parts });
+  expect((await drainOf(dial(proxy.port, alice))).bytes.length).toBe(0);
+  expect(await proxy.line(({ decision }) => decision === "deny")).toMatchObject({
+    reason: "certificate-unchecked",
+    detail: expect.stringContaining("its answer names no next update and was made at"),
+  });
+});
+
 test("a certificate without a responder says which setting names one", async () => {
   await using authority = await startAuthority();
   await using upstream = await startUpstream(greeting("hello"));

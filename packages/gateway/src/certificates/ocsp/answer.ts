@@ -46,6 +46,13 @@ export function readAnswer(bytes: Buffer, question: Question, now: number): Answ
   if (nextUpdate !== undefined && nextUpdate < now - LEEWAY) {
     throw new OcspFault(`its answer should have been replaced by ${new Date(nextUpdate).toISOString()}`);
   }
+  // Without a nonce and without an end an old answer could be shown for ever: such a one is made when it is asked for.
+  const producedAt = basic.tbsResponseData.producedAt.getTime();
+  if (nextUpdate === undefined && producedAt < now - LEEWAY) {
+    throw new OcspFault(
+      `its answer names no next update and was made at ${new Date(producedAt).toISOString()}: do both clocks go right?`,
+    );
+  }
   return { status: statusOf(single), nextUpdate };
 }
 

@@ -279,10 +279,10 @@ export const mutations: readonly Mutation[] = [
     tests: SLOW,
   },
   {
-    protection: "a block of an answer is nobody else's until it is written",
+    protection: "a block of bytes is nobody else's until it is written",
     file: `${GATEWAY}/relay/gathering.ts`,
-    from: "    this.#options.write(bytes, (error) => {",
-    to: "    kept.push(block);\n    this.#options.write(bytes, (error) => {",
+    from: "    if (atOnce) giveBack();",
+    to: "    giveBack();",
     tests: ["--project", "unit", "packages/gateway/test/relay/gathering.test.ts"],
   },
   {

@@ -1,4 +1,6 @@
-import type { OnReadOpts, Socket } from "node:net";
+import type { OnReadOpts } from "node:net";
+import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 
 /** Fewer, larger records and system calls; one for the whole process, so its size costs no connection anything. */
 const READ_SIZE = 64 * 1024;
@@ -11,10 +13,11 @@ const buffer = Buffer.allocUnsafe(READ_SIZE);
 export class SharedReads {
   /** What came before anybody asked for it. */
   readonly #early: Buffer[] = [];
-  #take: (chunk: Buffer) => boolean = (chunk) => {
+  readonly #keep = (chunk: Buffer): boolean => {
     this.#early.push(Buffer.from(chunk));
     return false;
   };
+  #take = this.#keep;
 
   readonly onread: OnReadOpts = {
     buffer,
@@ -29,16 +32,25 @@ export class SharedReads {
   /** Hands each chunk on from now on; `take` returns false where reading must stop until the socket is resumed. */
   start(take: (chunk: Buffer) => boolean): void {
     this.#take = take;
-    for (const chunk of this.#early.splice(0)) take(chunk);
+    // Whoever takes the first one may have handed over to somebody else by the next one.
+    for (const chunk of this.#early.splice(0)) this.#take(chunk);
+  }
+
+  /** Whoever took chunks takes no more: they wait for the next one who starts. */
+  stop(): void {
+    this.#take = this.#keep;
   }
 }
 
 /**
- * Writes a chunk of `SharedReads`. TLS with nothing queued before it encrypts within the call, and no copy is needed;
- * behind other chunks, or in a plain socket, it would wait while the buffer is read into again. Returns what `write`
- * does.
+ * Whether what is written next is the writer's again when `write` returns: TLS with nothing queued before it encrypts
+ * within the call; behind other chunks, or in a plain socket, it would wait.
  */
-export function writeShared(sink: Socket, chunk: Buffer): boolean {
-  const atOnce = "encrypted" in sink && sink.writableLength === 0 && !sink.connecting;
-  return sink.write(atOnce ? chunk : Buffer.from(chunk));
+export function takesAtOnce(sink: Duplex): boolean {
+  return sink instanceof TLSSocket && sink.writableLength === 0 && !sink.connecting;
+}
+
+/** Writes a chunk of `SharedReads`, which is copied where it would have to wait. Returns what `write` does. */
+export function writeShared(sink: Duplex, chunk: Uint8Array): boolean {
+  return sink.write(takesAtOnce(sink) ? chunk : Buffer.from(chunk));
 }

@@ -98,6 +98,7 @@ class PlainBody implements AnswerBody {
       write: (block, written) => {
         // What had to wait may find its client gone.
         if (!this.#response.destroyed) this.#response.write(block, written);
+        return false;
       },
       onRoom: this.#onReady,
     });

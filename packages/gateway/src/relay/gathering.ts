@@ -1,7 +1,9 @@
+import { noteRead } from "../pools/read-bytes.ts";
+
 /** Fewer, larger records and system calls; four records of TLS. */
 const BLOCK = 64 * 1024;
 /** Blocks that are kept for the next one who needs some, in a process: what was just used is still in the cache. */
-const KEPT = 32;
+const KEPT = 128;
 /** Blocks on their way to a sink that does not take them: from then on its source has to wait. */
 const MOST_WAITING = 2;
 /** A record this full is rarely the last one: the rest of what was said is behind it. */
@@ -9,9 +11,21 @@ const FULL_PIECE = 8 * 1024;
 
 const kept: Buffer[] = [];
 
+function newBlock(): Buffer {
+  noteRead(BLOCK);
+  return Buffer.allocUnsafeSlow(BLOCK);
+}
+
+function keep(block: Buffer): void {
+  if (kept.length < KEPT) kept.push(block);
+}
+
 export interface GatheringOptions {
-  /** Writes a block that is its own until `written` is called; nobody uses it again where that is with an error. */
-  readonly write: (block: Buffer, written: (error?: Error | null) => void) => void;
+  /**
+   * Writes a block that is its own until `written` is called, or only for the call, where it returns true; nobody uses a
+   * block again with which that was an error.
+   */
+  readonly write: (block: Buffer, written: (error?: Error | null) => void) => boolean;
   /** There is room again, after `take` had said that there is none. */
   readonly onRoom: () => void;
 }
@@ -33,11 +47,16 @@ export class Gathering {
     this.#options = options;
   }
 
+  /** A piece need not be copied: it is alone, and the last one for now. */
+  passes(piece: Uint8Array): boolean {
+    return piece.length < FULL_PIECE && this.#length === 0 && this.#waiting === 0;
+  }
+
   /** Takes all of a piece; false: no more should come until `onRoom`. `flush` sends it. */
   take(piece: Uint8Array): boolean {
     this.#last = piece.length;
     for (let at = 0; at < piece.length; ) {
-      this.#block ??= kept.pop() ?? Buffer.allocUnsafeSlow(BLOCK);
+      this.#block ??= kept.pop() ?? newBlock();
       const count = Math.min(piece.length - at, BLOCK - this.#length);
       this.#block.set(count === piece.length ? piece : piece.subarray(at, at + count), this.#length);
       at += count;
@@ -75,13 +94,19 @@ export class Gathering {
     this.#block = undefined;
     this.#length = 0;
     this.#waiting += 1;
-    this.#options.write(bytes, (error) => {
-      if (!error) this.#written(block);
+    let kept = false;
+    const giveBack = () => {
+      if (!kept) keep(block);
+      kept = true;
+    };
+    const atOnce = this.#options.write(bytes, (error) => {
+      if (!error) giveBack();
+      this.#written();
     });
+    if (atOnce) giveBack();
   }
 
-  #written(block: Buffer): void {
-    if (kept.length < KEPT) kept.push(block);
+  #written(): void {
     this.#waiting -= 1;
     if (this.#waiting === 0 && !this.#scheduled) this.#handOverRest();
     if (!this.#full || this.#waiting >= MOST_WAITING) return;

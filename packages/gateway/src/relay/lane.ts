@@ -1,11 +1,15 @@
 import type { Duplex } from "node:stream";
 import { noteRead } from "../pools/read-bytes.ts";
+import { type SharedReads, takesAtOnce } from "../pools/shared-reads.ts";
 import type { Farewell } from "./farewell.ts";
 import type { FrameFollower } from "./frames.ts";
+import { Gathering } from "./gathering.ts";
 import type { PongFilter } from "./pong-filter.ts";
 
 export interface LaneOptions {
   readonly source: Duplex;
+  /** What the source is read by where that is not by events. */
+  readonly reads?: SharedReads;
   readonly sink: Duplex;
   readonly follower: FrameFollower;
   /** Bytes that were passed on. */
@@ -25,6 +29,7 @@ export class Lane {
   filter: PongFilter | undefined;
 
   readonly #options: LaneOptions;
+  readonly #gathering: Gathering;
   #closeFrame: Buffer | undefined;
   #finished = false;
 
@@ -38,6 +43,14 @@ export class Lane {
       this.#pass(chunk);
     });
     source.on("end", () => this.sourceGone());
+    this.#gathering = new Gathering({
+      write: (block, written) => {
+        const atOnce = takesAtOnce(sink);
+        sink.write(block, written);
+        return atOnce;
+      },
+      onRoom: () => source.resume(),
+    });
     sink.on("drain", () => source.resume());
   }
 
@@ -59,7 +72,7 @@ export class Lane {
   inject(frame: Buffer): boolean {
     if (this.#finished || this.follower.closing || !this.atBoundary) return false;
     if (!this.#options.sink.writable) return false;
-    this.#options.sink.write(frame);
+    this.#say(frame);
     return true;
   }
 
@@ -75,6 +88,7 @@ export class Lane {
     if (this.#finished) return;
     this.#finished = true;
     const { sink, follower, farewell } = this.#options;
+    this.#gathering.flushAll();
     sink.end(farewell?.before(follower));
   }
 
@@ -84,9 +98,16 @@ export class Lane {
     this.#options.source.resume();
   }
 
-  /** Bytes that had come with the handshake. */
+  /** Bytes that had come with the handshake, and then all that comes. */
   begin(head: Buffer): void {
     if (head.length > 0) this.#pass(head);
+    const { reads, source } = this.#options;
+    if (!reads) return;
+    source.resume();
+    reads.start((chunk) => {
+      this.#pass(chunk);
+      return true;
+    });
   }
 
   #pass(chunk: Buffer): void {
@@ -99,14 +120,14 @@ export class Lane {
 
   /** Frame by frame, so that what has to be said before a close frame can be put there. */
   #passWatched(chunk: Buffer, farewell: Farewell): void {
-    const { follower, sink } = this.#options;
+    const { follower } = this.#options;
     let written = 0;
     for (let at = 0; at < chunk.length; ) {
       const begin = at;
       if (follower.atBoundary && farewell.isClose(chunk[at] as number)) {
         if (at > written) this.#write(chunk.subarray(written, at));
         written = at;
-        sink.write(farewell.before(follower));
+        this.#say(farewell.before(follower));
       }
       const wasWhole = follower.atBoundary;
       at = follower.advance(chunk, at);
@@ -150,15 +171,31 @@ export class Lane {
   #finishNow(closeFrame: Buffer): void {
     this.#finished = true;
     const { sink, source, farewell } = this.#options;
+    this.#gathering.flushAll();
     if (this.follower.closing) sink.end();
     else sink.end(Buffer.concat([farewell?.before(this.follower) ?? Buffer.alloc(0), closeFrame]));
     source.resume();
   }
 
   #write(piece: Uint8Array): void {
-    const { sink, source, onBytes } = this.#options;
+    const { source, sink, reads, onBytes } = this.#options;
     onBytes(piece.length);
-    if (!sink.write(piece)) source.pause();
+    // What lies in a shared buffer may not wait in it.
+    const direct = this.#gathering.passes(piece) && (!reads || takesAtOnce(sink));
+    const ready = direct ? sink.write(piece) : this.#gather(piece);
+    if (!ready) source.pause();
+  }
+
+  #gather(piece: Uint8Array): boolean {
+    const ready = this.#gathering.take(piece);
+    this.#gathering.flush();
+    return ready;
+  }
+
+  /** What is ours goes behind all that was passed on. */
+  #say(frame: Uint8Array): void {
+    this.#gathering.flushAll();
+    this.#options.sink.write(frame);
   }
 
   /** Behind a boundary a close frame can still follow; in the middle of a header it cannot. */

@@ -3,14 +3,14 @@ import { Readable } from "node:stream";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
 import type { AnswerHead } from "../pools/http/answer-head.ts";
 import { AnswerReader } from "../pools/http/answer-reader.ts";
-import { noteRead } from "../pools/read-bytes.ts";
+import type { SharedReads } from "../pools/shared-reads.ts";
 
 /** The controller switched, or answered something else, which is the caller's to pass on. */
 export type UpgradeAnswer =
   | {
       readonly switched: true;
       readonly head: AnswerHead;
-      /** What had come behind the head. The socket is paused. */
+      /** What had come behind the head. What comes next waits for who starts to read. */
       readonly rest: Buffer;
     }
   | {
@@ -28,15 +28,24 @@ export interface AnswerPatience {
 
 const SWITCHING = 101;
 
+/** A connection, and what it is read by. */
+export interface AnswerSource {
+  readonly socket: Socket;
+  readonly reads: SharedReads;
+}
+
 /** Waits for the head of the answer to an upgrade. Rejects with `UpstreamFault`. */
-export function upgradeAnswer(socket: Socket, { timeout, signal }: AnswerPatience): Promise<UpgradeAnswer> {
+export function upgradeAnswer(source: AnswerSource, { timeout, signal }: AnswerPatience): Promise<UpgradeAnswer> {
+  const { socket, reads } = source;
   return new Promise((resolve, reject) => {
-    const pending = new PendingAnswer(socket);
+    const pending = new PendingAnswer(source);
     const settle = (fault?: UpstreamFault) => {
       clearTimeout(timer);
-      socket.off("data", take).off("end", gone).off("close", gone).off("error", failed);
+      socket.off("end", gone).off("close", gone).off("error", failed);
       signal.removeEventListener("abort", stopped);
-      if (fault) reject(fault);
+      if (!fault) return;
+      reads.stop();
+      reject(fault);
     };
     const take = (bytes: Buffer) => {
       try {
@@ -53,20 +62,25 @@ export function upgradeAnswer(socket: Socket, { timeout, signal }: AnswerPatienc
     const stopped = () => settle(new UpstreamFault("controller-timeout", "aborted"));
     const late = () => settle(new UpstreamFault("controller-timeout", "answer-timeout"));
     const timer = setTimeout(late, timeout);
-    socket.on("data", take).on("end", gone).on("close", gone).on("error", failed);
+    socket.on("end", gone).on("close", gone).on("error", failed);
     signal.addEventListener("abort", stopped);
+    socket.resume();
+    reads.start((bytes) => {
+      take(bytes);
+      return true;
+    });
   });
 }
 
 /** An answer of which no whole head has come. */
 class PendingAnswer {
-  readonly #socket: Socket;
+  readonly #source: AnswerSource;
   readonly #reader: AnswerReader;
   #head: AnswerHead | undefined;
   #refusal: RefusalBody | undefined;
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
+  constructor(source: AnswerSource) {
+    this.#source = source;
     this.#reader = new AnswerReader(
       "GET",
       {
@@ -81,40 +95,46 @@ class PendingAnswer {
     const read = this.#reader.read(bytes);
     const head = this.#head;
     if (!head) return undefined;
-    // Whoever goes on with it listens for what comes next, which must not come before.
-    this.#socket.pause();
-    if (!this.#refusal) return { switched: true, head, rest: bytes.subarray(read) };
+    // Whoever goes on with it listens for what comes next, its end too, which must not come before.
+    this.#source.socket.pause();
+    if (!this.#refusal) {
+      this.#source.reads.stop();
+      return { switched: true, head, rest: Buffer.from(bytes.subarray(read)) };
+    }
     this.#refusal.flow();
     return { switched: false, head, body: this.#refusal };
   }
 
   #begin(head: AnswerHead): void {
     this.#head = head;
-    if (head.status !== SWITCHING) this.#refusal = new RefusalBody(this.#socket, this.#reader);
+    if (head.status !== SWITCHING) this.#refusal = new RefusalBody(this.#source, this.#reader);
   }
 }
 
 /** The body of an answer that is no switch, as it comes. */
 class RefusalBody extends Readable {
-  readonly #socket: Socket;
+  readonly #source: AnswerSource;
   readonly #reader: AnswerReader;
 
-  constructor(socket: Socket, reader: AnswerReader) {
+  constructor(source: AnswerSource, reader: AnswerReader) {
     super();
-    this.#socket = socket;
+    this.#source = source;
     this.#reader = reader;
   }
 
   /** A piece of it. */
   add(payload: Buffer): void {
-    if (!this.push(payload)) this.#socket.pause();
+    if (!this.push(Buffer.from(payload))) this.#source.socket.pause();
   }
 
   /** Reads on, behind what came with the head. */
   flow(): void {
-    const socket = this.#socket;
-    socket.on("data", (bytes: Buffer) => this.#read(() => this.#reader.read(bytes), bytes.length));
-    socket.on("end", () => this.#read(() => this.#reader.done || this.#reader.end(), 0));
+    const { socket, reads } = this.#source;
+    reads.start((bytes) => {
+      this.#read(() => this.#reader.read(bytes));
+      return true;
+    });
+    socket.on("end", () => this.#read(() => this.#reader.done || this.#reader.end()));
     // Behind the last byte its connection may go as it likes: what its reader has not taken yet is here.
     socket.on("error", (error) => this.#reader.done || this.destroy(upstreamFault(error)));
     socket.on("close", () => this.#reader.done || this.destroy());
@@ -122,17 +142,16 @@ class RefusalBody extends Readable {
   }
 
   override _read(): void {
-    this.#socket.resume();
+    this.#source.socket.resume();
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    this.#socket.destroy();
+    this.#source.socket.destroy();
     callback(error);
   }
 
-  #read(step: () => unknown, count: number): void {
+  #read(step: () => unknown): void {
     if (this.#reader.done) return;
-    noteRead(count);
     try {
       step();
       this.#endIfDone();

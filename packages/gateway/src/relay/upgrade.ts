@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
 import type { AnswerHead } from "../pools/http/answer-head.ts";
 import { requestText } from "../pools/http/request-head.ts";
+import type { SharedReads } from "../pools/shared-reads.ts";
 import { type AnswerPatience, type UpgradeAnswer, upgradeAnswer } from "./upgrade-answer.ts";
 
 const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -18,6 +19,8 @@ export function acceptKey(key: string): string {
 export interface UpgradeRequest extends AnswerPatience {
   /** Connected, and TLS already checked. Taken over: destroyed when the upgrade fails without an answer. */
   readonly socket: Socket;
+  /** What it is read by. */
+  readonly reads: SharedReads;
   /** Path and query, byte for byte. */
   readonly path: string;
   /** Names and values in turn, as they go out, Host among them, without those of the handshake itself. */
@@ -37,7 +40,7 @@ export async function openWebSocket(options: UpgradeRequest): Promise<UpgradeAns
     // A socket that is gone already says so no more.
     if (socket.destroyed) throw new UpstreamFault("controller-reset", "closed");
     socket.write(handshakeText(options, key), "latin1");
-    const answer = await upgradeAnswer(socket, options);
+    const answer = await upgradeAnswer(options, options);
     const fault = answer.switched ? handshakeFault(answer.head, key) : undefined;
     if (fault !== undefined) throw new UpstreamFault("controller-garbage", fault);
     return answer;

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { EndReason } from "@sallyport/shared";
+import type { SharedReads } from "../pools/shared-reads.ts";
 import { closeFrame, keepAliveMark, pingFrame } from "./control-frames.ts";
 import { Farewell } from "./farewell.ts";
 import { FrameFollower } from "./frames.ts";
@@ -45,6 +46,8 @@ export interface BridgeOptions {
   readonly farewell?: Uint8Array | undefined;
   readonly client: Duplex;
   readonly controller: Duplex;
+  /** What the controller is read by. */
+  readonly controllerReads: SharedReads;
   /** What had come behind each side's handshake. */
   readonly clientHead: Buffer;
   readonly controllerHead: Buffer;
@@ -91,6 +94,7 @@ export class WebSocketBridge implements Ticking {
     });
     this.#fromController = new Lane({
       source: controller,
+      reads: options.controllerReads,
       sink: client,
       follower: new FrameFollower({ masked: false, maxPayload: limits.maxPayload }),
       onBytes: (count) => {

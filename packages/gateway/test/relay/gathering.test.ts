@@ -10,7 +10,10 @@ function lateSink() {
   const seen: Buffer[] = [];
   let room = 0;
   const gathering = new Gathering({
-    write: (block, written) => void queue.push({ block, written }),
+    write: (block, written) => {
+      queue.push({ block, written });
+      return false;
+    },
     onRoom: () => {
       room += 1;
     },
@@ -85,6 +88,22 @@ test("a block that could not be written is not used again: it may still be read 
   gathering.take(Buffer.from("next"));
   gathering.flushAll();
   expect(lost?.block.toString()).toBe("lost");
+});
+
+test("a block that was taken within the call is used again before it is written", () => {
+  const blocks: Buffer[] = [];
+  const gathering = new Gathering({
+    write: (block) => {
+      blocks.push(block);
+      return true;
+    },
+    onRoom: () => {},
+  });
+  for (const text of ["one", "two"]) {
+    gathering.take(Buffer.from(text));
+    gathering.flushAll();
+  }
+  expect(blocks.map(({ buffer }) => buffer)).toEqual([blocks[0]?.buffer, blocks[0]?.buffer]);
 });
 
 test("whatever comes in whatever steps is written byte for byte, in order", async () => {

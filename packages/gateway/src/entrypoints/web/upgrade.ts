@@ -7,6 +7,7 @@ import type { Live } from "../../admission/session.ts";
 import { headerValue } from "../../platforms/headers.ts";
 import type { AnswerHead, Passage, Platform } from "../../platforms/platform.ts";
 import { upstreamFault } from "../../pools/fault.ts";
+import { SharedReads } from "../../pools/shared-reads.ts";
 import { acceptKey, openWebSocket } from "../../relay/upgrade.ts";
 import type { UpgradeAnswer } from "../../relay/upgrade-answer.ts";
 import { type BridgeEnd, WebSocketBridge } from "../../relay/websocket.ts";
@@ -82,10 +83,10 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
   socket.once("close", gone);
   const detach = admission.session.attach({ end: gone });
   try {
-    const { controller, answer } = await open(parts, admitted, abort.signal);
+    const { controller, reads, answer } = await open(parts, admitted, abort.signal);
     // It went while the answer was on its way to us: a bridge would not hear of that any more.
     if (abort.signal.aborted) controller.destroy();
-    else if (answer.switched) bridge(parts, admitted, { ...answer, controller });
+    else if (answer.switched) bridge(parts, admitted, { ...answer, controller, reads });
     else await passOn(parts, admitted, { ...answer, body: addAbortSignal(abort.signal, answer.body) });
   } catch (error) {
     if (abort.signal.aborted) refuse(parts, admitted, "session-ended");
@@ -98,21 +99,24 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
 
 interface Opened {
   readonly controller: Socket;
+  readonly reads: SharedReads;
   readonly answer: UpgradeAnswer;
 }
 
 async function open(parts: WebParts, admitted: Admitted, signal: AbortSignal): Promise<Opened> {
   const { request, admission, platform, passage } = admitted;
-  const controller = await parts.dial(parts.upstreamFor(admission, platform), signal);
+  const reads = new SharedReads();
+  const controller = await parts.dial(parts.upstreamFor(admission, platform), signal, reads.onread);
   const answer = await openWebSocket({
     socket: controller,
+    reads,
     path: request.path,
     headers: platform.requestHeaders(passage),
     protocols: request.protocols,
     timeout: parts.configuration.limits.answerMs,
     signal,
   });
-  return { controller, answer };
+  return { controller, reads, answer };
 }
 
 function failed(parts: WebParts, admitted: Admitted, error: unknown): void {
@@ -156,9 +160,9 @@ async function passOn(
   socket.destroySoon();
 }
 
-type Switched = UpgradeAnswer & { switched: true } & Pick<Opened, "controller">;
+type Switched = UpgradeAnswer & { switched: true } & Pick<Opened, "controller" | "reads">;
 
-function bridge(parts: WebParts, admitted: Admitted, { head, rest, controller }: Switched): void {
+function bridge(parts: WebParts, admitted: Admitted, { head, rest, controller, reads }: Switched): void {
   const { socket, admission, requestId } = admitted;
   const { session } = admission;
   const { limits } = parts.configuration;
@@ -168,8 +172,8 @@ function bridge(parts: WebParts, admitted: Admitted, { head, rest, controller }:
   const leave: (() => void)[] = [];
   const running = new WebSocketBridge({
     client: socket,
-    // Paused since its answer came; nothing flows before this turn is over.
-    controller: controller.resume(),
+    controller,
+    controllerReads: reads,
     clientHead: admitted.head,
     controllerHead: rest,
     limits: {

@@ -187,6 +187,11 @@ test("an authority of which half is missing signs nothing, and nothing is made i
   await writeFile(folder.path("ca.key"), key);
   expect((await make("--host", "db.example.org")).err).toContain("server.pem is there already");
   expect((await make("--host", "a b")).err).toContain('--host takes names and addresses, not "a b"');
+  const nowhere = await runCommand(["certificates", "--out", folder.path("ca.pem")]);
+  expect(nowhere).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^sallyport: \S+ is no folder that can be written/),
+  });
   expect((await readdir(folder.path("."))).sort()).toEqual(["ca.key", "ca.pem", "server.key", "server.pem"]);
 });
 

@@ -22,7 +22,7 @@ export async function certificates(world: World, options: CertificatesOptions): 
   const names = readHosts(options.host);
   const commonName = clientName(options);
   const { makeAuthority, makeLeaf } = await import("../certificates/make-authority.ts");
-  await mkdir(options.out, { recursive: true });
+  await mkdir(options.out, { recursive: true }).catch((error) => cannotWrite(options.out, error));
   const folder = new Folder(options.out, world);
   const [known, server] = [await folder.read("ca"), await folder.read("server")];
   if (server && options.host) throw new Failure(`${folder.path("server.pem")} is there already: ${TAKE_AWAY}`);
@@ -97,7 +97,8 @@ class Folder {
       await writeFile(cert, pair.cert, { mode: 0o644, flag: "wx" });
     } catch (error) {
       const { code, path } = error as NodeJS.ErrnoException;
-      throw code === "EEXIST" ? alreadyThere(String(path)) : error;
+      if (code === "EEXIST") throw alreadyThere(String(path));
+      cannotWrite(this.#path, error);
     }
     this.#world.out(`${cert}\n${key}\n`);
     return pair;
@@ -106,4 +107,11 @@ class Folder {
 
 function alreadyThere(path: string): Failure {
   return new Failure(`${path} is there already: take it away first`);
+}
+
+/** A fault of ours has no such code, and is none of the folder's. */
+function cannotWrite(folder: string, error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  throw new Failure(`${folder} is no folder that can be written to (${code}): choose another with --out`);
 }

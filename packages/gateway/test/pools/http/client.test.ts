@@ -302,6 +302,15 @@ describe("an answer as a whole", () => {
     expect(await collected).toMatchObject(expected);
   });
 
+  test("of more than is read at once has every byte in its place", async () => {
+    await using stand = await startStand();
+    const body = Array.from({ length: 60_000 }, (_, at) => `${at}`).join();
+    const collected = collect(stand.client, request, { most: body.length, signal: new AbortController().signal });
+    const peer = await stand.asked();
+    peer.socket.write(answer(body));
+    expect((await collected).body.toString() === body).toBe(true);
+  });
+
   test("is refused where it is too large", async () => {
     await using stand = await startStand();
     const collected = collect(stand.client, request, { most: 3, signal: new AbortController().signal });

@@ -43,6 +43,22 @@ describe("bodies stream", () => {
     await once(response, "close");
   });
 
+  test("down: an event of any size arrives as a whole before the next one is sent", async () => {
+    await using controller = await startManual();
+    const client = openConnection(gateway);
+    client.socket.write(head("GET /sse/ui", await credentials(controller.port)));
+    const { response } = await controller.next();
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    // Those of a whole record of TLS, of a whole block that the gateway gathers, and some around them.
+    for (const size of [1, 8191, 8192, 8193, 16_384, 65_535, 65_536, 65_537, 131_072, 131_073]) {
+      response.write(`${"-".repeat(size - 1)}!`);
+      const come = (await client.takeUntil("!")).replace(/^[\s\S]*\r\n\r\n/, "");
+      expect(come.replaceAll(/[^-]/g, "")).toHaveLength(size - 1);
+    }
+    client.socket.destroy();
+    await once(response, "close");
+  });
+
   test("up: the first part is there before the second is sent", async () => {
     await using controller = await startManual();
     const client = openConnection(gateway);

@@ -20,6 +20,7 @@ const ADMISSION = ["--project", "system", "test/integration/admission"];
 const HTTP = ["--project", "system", "test/conformance/http/gateway.test.ts"];
 const HOSTILE = ["--project", "system", "test/security/hostile-controller.test.ts"];
 const UPSTREAM = ["--project", "unit", "packages/gateway/test/pools/http"];
+const BODIES = ["--project", "unit", "packages/gateway/test/relay/answer-body.test.ts"];
 const TURNS = ["--project", "system", "test/security/turns.test.ts"];
 const SLOW = ["--project", "system", "test/security/slow-clients.test.ts"];
 const FRAMING = ["--project", "system", "test/e2e/framing.test.ts"];
@@ -211,7 +212,7 @@ export const mutations: readonly Mutation[] = [
   {
     protection: "a controller's connection is let go of where its answer cannot be passed on",
     file: `${WEB}/upgrade.ts`,
-    from: "    answer.destroy();\n    throw error;",
+    from: "    body.destroy();\n    throw error;",
     to: "    throw error;",
     tests: TURNS,
   },
@@ -284,6 +285,48 @@ export const mutations: readonly Mutation[] = [
     from: "    if (atOnce) giveBack();",
     to: "    giveBack();",
     tests: ["--project", "unit", "packages/gateway/test/relay/gathering.test.ts"],
+  },
+  {
+    protection: "of what all controllers are read into, no head is kept",
+    file: `${GATEWAY}/pools/http/answer-reader.ts`,
+    from: "all === bytes ? Buffer.from(all) : all",
+    to: "all",
+    tests: UPSTREAM,
+  },
+  {
+    protection: "of what all controllers are read into, no gathered answer is kept",
+    file: `${GATEWAY}/pools/http/collect.ts`,
+    from: "this.#chunks.push(Buffer.from(payload));",
+    to: "this.#chunks.push(payload);",
+    tests: UPSTREAM,
+  },
+  {
+    protection: "of what all controllers are read into, no page to be edited is kept",
+    file: `${GATEWAY}/relay/answer-body.ts`,
+    from: "this.#chunks.push(Buffer.from(chunk));",
+    to: "this.#chunks.push(chunk);",
+    tests: BODIES,
+  },
+  {
+    protection: "of what all controllers are read into, nothing to be unpacked is kept",
+    file: `${GATEWAY}/relay/answer-body.ts`,
+    from: "this.#gunzip.write(Buffer.from(chunk))",
+    to: "this.#gunzip.write(chunk)",
+    tests: BODIES,
+  },
+  {
+    protection: "what came before the first request is not its answer",
+    file: `${GATEWAY}/pools/http/client.ts`,
+    from: "if (reads.isEarly) {",
+    to: "if (reads.isEarly && this.#closed) {",
+    tests: UPSTREAM,
+  },
+  {
+    protection: "an event that fills a record waits for no other",
+    file: `${GATEWAY}/relay/gathering.ts`,
+    from: "else if (!this.#scheduled) {",
+    to: "else if (this.#full) {",
+    tests: ["--project", "system", "test/integration/relay/http-streams.test.ts"],
   },
   {
     protection: "heads that trickle end",

@@ -124,7 +124,7 @@ describe.runIf(isRoot)("started as somebody else", () => {
     const { code, err } = await gateway.ended;
     expect(code).toBe(1);
     expect(err).toContain("root.key may not be read by user nobody (uid 65534)");
-    expect(err).toContain("start as root");
+    expect(err).toContain("started as root");
     await using asRoot = start({ variables: { CERT_PATH, KEY_PATH } });
     expect(await asRoot.logged("serving")).toBeDefined();
   });

@@ -210,10 +210,10 @@ export const mutations: readonly Mutation[] = [
     tests: TURNS,
   },
   {
-    protection: "a controller's connection is let go of where its answer cannot be passed on",
-    file: `${WEB}/upgrade.ts`,
-    from: "    body.destroy();\n    throw error;",
-    to: "    throw error;",
+    protection: "a controller's connection is let go of where its answer to an upgrade cannot be passed on",
+    file: `${GATEWAY}/relay/upgrade.ts`,
+    from: "    socket.destroy();\n    throw upstreamFault(error);",
+    to: "    throw upstreamFault(error);",
     tests: TURNS,
   },
   {

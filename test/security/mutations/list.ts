@@ -294,18 +294,11 @@ export const mutations: readonly Mutation[] = [
     tests: UPSTREAM,
   },
   {
-    protection: "of what all controllers are read into, no gathered answer is kept",
-    file: `${GATEWAY}/pools/http/collect.ts`,
-    from: "this.#chunks.push(Buffer.from(payload));",
-    to: "this.#chunks.push(payload);",
+    protection: "of what all controllers are read into, nothing of a gathered body is kept",
+    file: `${GATEWAY}/pools/http/gathered-body.ts`,
+    from: "if (length > this.#place.length) this.#grow(length);",
+    to: "if (this.#length === 0) this.#place = piece as Buffer;\n    else if (length > this.#place.length) this.#grow(length);",
     tests: UPSTREAM,
-  },
-  {
-    protection: "of what all controllers are read into, no page to be edited is kept",
-    file: `${GATEWAY}/relay/answer-body.ts`,
-    from: "this.#chunks.push(Buffer.from(chunk));",
-    to: "this.#chunks.push(chunk);",
-    tests: BODIES,
   },
   {
     protection: "of what all controllers are read into, nothing to be unpacked is kept",

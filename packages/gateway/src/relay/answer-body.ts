@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { createGunzip, gunzip } from "node:zlib";
 import { UpstreamFault } from "../pools/fault.ts";
+import { GatheredBody } from "../pools/http/gathered-body.ts";
 import { noteRead } from "../pools/read-bytes.ts";
 import { Gathering } from "./gathering.ts";
 
@@ -149,8 +150,7 @@ class EditedBody implements AnswerBody {
   readonly #response: ServerResponse;
   readonly #start: AnswerStart;
   readonly #options: EditOptions;
-  readonly #chunks: Buffer[] = [];
-  #bytes = 0;
+  readonly #body = new GatheredBody();
 
   constructor(response: ServerResponse, start: AnswerStart, options: EditOptions) {
     this.#response = response;
@@ -160,16 +160,17 @@ class EditedBody implements AnswerBody {
 
   /** Throws `controller-garbage` where it grows too large to be changed. */
   write(chunk: Buffer): boolean {
-    this.#bytes += chunk.length;
-    if (this.#bytes > MAX_EDITED.packed) throw new UpstreamFault("controller-garbage", "page-too-large");
-    this.#chunks.push(Buffer.from(chunk));
+    if (this.#body.length + chunk.length > MAX_EDITED.packed) {
+      throw new UpstreamFault("controller-garbage", "page-too-large");
+    }
+    this.#body.add(chunk);
     return true;
   }
 
   flush(): void {}
 
   async end(): Promise<void> {
-    const packed = Buffer.concat(this.#chunks);
+    const packed = this.#body.bytes;
     const body = this.#options.gzipped ? await unpack(packed) : packed;
     const edited = Buffer.from(this.#options.edit(body.toString("latin1")), "latin1");
     if (this.#response.destroyed) return;

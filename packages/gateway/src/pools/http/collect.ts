@@ -2,6 +2,7 @@ import type { UpstreamFault } from "../fault.ts";
 import { type AnswerHead, garbage } from "./answer-head.ts";
 import type { HttpClient } from "./client.ts";
 import type { AnswerHandler } from "./exchange.ts";
+import { GatheredBody } from "./gathered-body.ts";
 import type { HttpRequest } from "./request-head.ts";
 
 /** An answer as a whole. */
@@ -49,8 +50,7 @@ interface Outcome {
 class Collector implements AnswerHandler {
   readonly #most: number;
   readonly #outcome: Outcome;
-  readonly #chunks: Buffer[] = [];
-  #bytes = 0;
+  readonly #body = new GatheredBody();
   #head: AnswerHead | undefined;
 
   constructor(most: number, outcome: Outcome) {
@@ -63,9 +63,8 @@ class Collector implements AnswerHandler {
   }
 
   onData(payload: Buffer): boolean {
-    this.#chunks.push(Buffer.from(payload));
-    this.#bytes += payload.length;
-    if (this.#bytes > this.#most) throw garbage("answer-too-large");
+    this.#body.add(payload);
+    if (this.#body.length > this.#most) throw garbage("answer-too-large");
     return true;
   }
 
@@ -76,11 +75,11 @@ class Collector implements AnswerHandler {
   }
 
   onFault(fault: UpstreamFault): void {
-    if (this.#head === undefined || this.#bytes > this.#most) this.#outcome.failed(fault);
+    if (this.#head === undefined || this.#body.length > this.#most) this.#outcome.failed(fault);
     else this.#finish(this.#head, fault);
   }
 
   #finish({ status, phrase, headers }: AnswerHead, cut: UpstreamFault | undefined): void {
-    this.#outcome.done({ status, phrase, headers, body: Buffer.concat(this.#chunks), cut });
+    this.#outcome.done({ status, phrase, headers, body: this.#body.bytes, cut });
   }
 }

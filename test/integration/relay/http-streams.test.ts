@@ -94,7 +94,7 @@ describe("bodies stream", () => {
     await using controller = await startHttpController((message, response) => {
       message.resume().once("end", () => response.end("y".repeat(30)));
     });
-    await ask(gateway, controller.port, { method: "POST", body: "x".repeat(20), expiresIn: 1 });
+    await ask(gateway, controller.port, { method: "POST", body: "x".repeat(20), expiresIn: 2 });
     const line = await gateway.waitForLine((one) => one.message === "session ended" && one.received === 20);
     expect(line.sent).toBe(30);
   });

@@ -1,24 +1,26 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import { isTool } from "./machine.ts";
+import { readdir } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
 import { processTree } from "./processes.ts";
 
-/** Of 99 (sched(7)): before every ordinary program, behind the kernel's own. */
-const PRIORITY = "10";
-
 /**
- * Has programs and their children run as soon as they have something to do, whatever ordinary programs want (SCHED_RR).
- * Else a latency is mostly how long the kernel lets another program finish its turn, which says nothing of who is
- * measured. False where the system does not allow it: it takes root or CAP_SYS_NICE, and util-linux' `chrt`.
+ * Has programs and their children run before ordinary programs, as far as niceness goes (nice(2)). Else a latency is
+ * mostly how long the kernel lets another program finish its turn, which says nothing of who is measured. Not real-time
+ * priority (sched(7)): under it threads of one program keep each other waiting for a whole turn, which a program without
+ * it never meets; a garbage collector's helpers then cost tens of milliseconds. False where the system does not allow it:
+ * it takes root or CAP_SYS_NICE.
  */
 export async function prefer(roots: readonly number[]): Promise<boolean> {
-  if (!isTool("chrt")) return false;
-  const pids = await processTree(roots);
-  const outcomes = await Promise.allSettled(pids.map(preferOne));
-  return outcomes.every(({ status }) => status === "fulfilled");
+  const threads = await Promise.all((await processTree(roots)).map((pid) => readdir(`/proc/${pid}/task`)));
+  return threads.flat().every((thread) => preferOne(Number(thread)));
 }
 
-/** With all its threads; those that it starts later take after it. */
-function preferOne(pid: number): Promise<unknown> {
-  return promisify(execFile)("chrt", ["--rr", "--all-tasks", "--pid", PRIORITY, String(pid)]);
+/** Threads that it starts later take after it. */
+function preferOne(thread: number): boolean {
+  try {
+    setPriority(thread, constants.priority.PRIORITY_HIGHEST);
+    return true;
+  } catch (error) {
+    // It has ended meanwhile.
+    return (error as { info?: { code?: string } }).info?.code === "ESRCH";
+  }
 }

@@ -25,7 +25,7 @@ export function terminalTable(one: CaseResults): string {
 
 /** Said of latencies that other programs on the machine had a part in. */
 export const UNPREFERRED =
-  "Without real-time priority, which takes root and chrt: waiting for other programs' turns is in these latencies.";
+  "Without a raised priority, which takes root: waiting for other programs' turns is in these latencies.";
 
 export function isUnpreferred({ samples }: CaseResults): boolean {
   return samples.some(({ preferred }) => preferred === false);

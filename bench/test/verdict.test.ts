@@ -62,8 +62,8 @@ describe("verdicts", () => {
   it("are told with what other programs had a part in", () => {
     const told = (preferred: boolean) =>
       terminalTable(concludeCase(echoCase(), [{ ...sample({ peer: "sallyport" }), preferred }], places));
-    expect(told(false)).toContain("Without real-time priority");
-    expect(told(true)).not.toContain("Without real-time priority");
+    expect(told(false)).toContain("Without a raised priority");
+    expect(told(true)).not.toContain("Without a raised priority");
   });
 
   it("say which peer was not measured", () => {

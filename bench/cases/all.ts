@@ -31,7 +31,7 @@ const webCases: readonly Omit<Case, "job">[] = [
     unit: "MiB",
     mode: "stream",
     connections: 20,
-    most: 900,
+    most: 700,
     processes: 1,
     sessions: 20,
     request: stream,

@@ -94,10 +94,10 @@ export class Gathering {
     this.#block = undefined;
     this.#length = 0;
     this.#waiting += 1;
-    let kept = false;
+    let isBack = false;
     const giveBack = () => {
-      if (!kept) keep(block);
-      kept = true;
+      if (!isBack) keep(block);
+      isBack = true;
     };
     const atOnce = this.#options.write(bytes, (error) => {
       if (!error) giveBack();

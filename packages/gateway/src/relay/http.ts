@@ -3,6 +3,7 @@ import { type UpstreamFault, upstreamFault } from "../pools/fault.ts";
 import type { AnswerHead } from "../pools/http/answer-head.ts";
 import type { HttpClient } from "../pools/http/client.ts";
 import type { AnswerHandler, HttpExchange } from "../pools/http/exchange.ts";
+import { firstValue } from "../pools/http/header-pairs.ts";
 import { type AnswerBody, beginAnswer } from "./answer-body.ts";
 import { RequestBody } from "./request-body.ts";
 
@@ -177,19 +178,8 @@ function withoutLength(headers: readonly string[]): string[] {
   return kept;
 }
 
-const CODING = "content-encoding";
-
 /** What the body is coded with; undefined: nothing. */
 function codingOf(headers: readonly string[]): string | undefined {
-  const value = firstOf(headers, CODING)?.trim().toLowerCase();
+  const value = firstValue(headers, "content-encoding")?.trim().toLowerCase();
   return value === "" || value === "identity" ? undefined : value;
-}
-
-/** The first value of a header, its name given in lower case; most names are passed over by their length alone. */
-function firstOf(headers: readonly string[], name: string): string | undefined {
-  for (let index = 0; index < headers.length; index += 2) {
-    const one = headers[index] as string;
-    if (one.length === name.length && one.toLowerCase() === name) return headers[index + 1];
-  }
-  return undefined;
 }

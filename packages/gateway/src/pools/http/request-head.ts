@@ -1,5 +1,6 @@
 import { UpstreamFault } from "../fault.ts";
 import { TOKEN } from "./answer-head.ts";
+import { firstValue } from "./header-pairs.ts";
 
 /** A body on its way to a controller. */
 export interface RequestSource {
@@ -41,7 +42,8 @@ const WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
 
 /** Writes a request's head. Throws `internal-error` where a part of it would be read as more than that part. */
 export function writeHead(request: HttpRequest, keep: boolean): WrittenHead {
-  const framing = isSized(request.headers) ? "" : framingOf(request.method, request.body);
+  const isSized = firstValue(request.headers, "content-length") !== undefined;
+  const framing = isSized ? "" : framingOf(request.method, request.body);
   const text = `${requestText(request)}${framing}Connection: ${keep ? "keep-alive" : "close"}\r\n\r\n`;
   return { text, chunked: framing === CHUNKED };
 }
@@ -57,14 +59,6 @@ export function requestText({ method, path, headers }: Pick<HttpRequest, "method
     text += `${name}: ${value}\r\n`;
   }
   return text;
-}
-
-function isSized(headers: readonly string[]): boolean {
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] as string;
-    if (name.length === 14 && name.toLowerCase() === "content-length") return true;
-  }
-  return false;
 }
 
 const CHUNKED = "Transfer-Encoding: chunked\r\n";

@@ -76,7 +76,7 @@ function runChosen(options: Options): Promise<number> {
 async function runProgram(path: string, words: readonly string[] = []): Promise<number> {
   const program = fileURLToPath(new URL(path, import.meta.url));
   const [code] = await once(
-    spawn(process.execPath, [...productionOptions(), program, ...words], { stdio: "inherit" }),
+    spawn(process.execPath, [...productionOptions, program, ...words], { stdio: "inherit" }),
     "exit",
   );
   return Number(code ?? 1);

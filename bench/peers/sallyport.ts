@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nodeOptions } from "../../packages/gateway/src/processes/node-options.ts";
 import { freePort } from "../../test/support/ports.ts";
 import { startChild } from "../measure/child.ts";
 import { listening, type Peer, type PeerOptions, type RunningPeer } from "./peer.ts";
@@ -18,13 +18,10 @@ export const sallyport: Peer = {
   start: (options) => (options.processes > 1 ? startCommand(options) : startSallyport(options)),
 };
 
-/** One process that can be asked about itself; `nodeOptions` such as `--expose-gc`. */
-export function startSallyport(
-  options: PeerOptions,
-  nodeOptions: readonly string[] = [],
-): Promise<RunningPeer & NodeHandle> {
+/** One process that can be asked about itself; `more` options of Node's such as `--cpu-prof`. */
+export function startSallyport(options: PeerOptions, more: readonly string[] = []): Promise<RunningPeer & NodeHandle> {
   return startNode({
-    args: [...productionOptions(), ...nodeOptions, PROGRAM],
+    args: [...productionOptions, ...more, PROGRAM],
     cpus: options.cpus,
     environment: { ...environment(options), LISTEN: "127.0.0.1:0" },
     log: join(options.directory, "log"),
@@ -36,7 +33,7 @@ async function startCommand(options: PeerOptions): Promise<RunningPeer> {
   const port = await freePort();
   const child = await startChild({
     command: process.execPath,
-    args: [...productionOptions(), COMMAND_LINE, "serve"],
+    args: [COMMAND_LINE, "serve"],
     cpus: options.cpus,
     log: join(options.directory, "log"),
     environment: {
@@ -51,11 +48,8 @@ async function startCommand(options: PeerOptions): Promise<RunningPeer> {
   return { port, pids: [child.pid], [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }
 
-/** Node's options as the command line's first line names them. */
-export function productionOptions(): readonly string[] {
-  const [line = ""] = readFileSync(COMMAND_LINE, "utf8").split("\n", 1);
-  return line.split(" ").filter((word) => word.startsWith("--"));
-}
+/** Node's options as `sallyport serve` starts itself with. */
+export const productionOptions = nodeOptions("web");
 
 /** The defaults of production, but for where things are. */
 function environment({ controllerPort, directory, certificate, secret }: PeerOptions): Record<string, string> {

@@ -22,7 +22,7 @@ export async function soak({ program, minutes }: SoakOptions): Promise<boolean> 
   await using stage = await setStage({ ...first, job: "web", processes: 1 }, program);
   await using gateway = await stage.start({
     name: "sallyport",
-    start: (options) => startSallyport(options, ["--expose-gc"]),
+    start: (options) => startSallyport(options),
   });
   await cycle(stage, gateway, FIRST_USE);
   const base = await settledState(gateway);

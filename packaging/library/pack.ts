@@ -44,6 +44,10 @@ async function compile(name: string, folder: string): Promise<void> {
     const code = await readFile(path, "utf8");
     if (code.search(BY_PLACE) >= 0) await writeFile(path, code.replace(BY_PLACE, "$1.js"));
   }
+  const sources = join(ROOT, "packages", name, "src");
+  for await (const file of glob("**/*.cnf", { cwd: sources })) {
+    await copyFile(join(sources, file), join(folder, "dist", file));
+  }
 }
 
 async function describe(folder: string, manifest: object): Promise<void> {

@@ -101,6 +101,7 @@ describe("what a reader is told to type", async () => {
     err: () => {},
     stdin: async () => "",
     onSignal() {},
+    startWith() {},
   };
   const program = createProgram(nobody);
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "../../../test/support/ports.ts";
 import { startChild } from "../../measure/child.ts";
 import { listening, type Peer } from "../peer.ts";
-import { productionOptions, sallyport } from "../sallyport.ts";
+import { sallyport } from "../sallyport.ts";
 
 const COMMAND_LINE = fileURLToPath(new URL("../../../packages/gateway/src/main.ts", import.meta.url));
 
@@ -30,7 +30,7 @@ export const sallyportTcp: Peer = {
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const child = await startChild({
       command: process.execPath,
-      args: [...productionOptions(), COMMAND_LINE, "tcp", ...words],
+      args: [COMMAND_LINE, "tcp", ...words],
       cpus,
       log: join(directory, "log"),
       environment: { NODE_ENV: "production" },

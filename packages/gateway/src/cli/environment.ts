@@ -13,6 +13,11 @@ export interface World {
   readonly pid: number;
   /** Calls back at SIGTERM and SIGINT, at SIGHUP, or at SIGUSR2. */
   readonly onSignal: (kind: SignalKind, act: () => void) => void;
+  /**
+   * Begins anew, in the same process, with these options of Node's where it was started without them; returns where it
+   * has them, or cannot.
+   */
+  readonly startWith: (options: readonly string[]) => void;
 }
 
 /** Ends a verb with a message for the person at the terminal, and an exit code. */

@@ -3,6 +3,7 @@ import { CertificateError } from "../certificates/pair.ts";
 import { withoutSettings } from "../config/environment.ts";
 import { allSettings, loadConfiguration } from "../config/load.ts";
 import { exitOnFault } from "../processes/faults.ts";
+import { nodeOptions } from "../processes/node-options.ts";
 import { passedSocket, withoutPassed } from "../processes/passed-socket.ts";
 import { run } from "../processes/run.ts";
 import { type PassedSocket, RunError, type Running, type RunOptions } from "../processes/running.ts";
@@ -15,6 +16,7 @@ import { listeningFailure } from "./listening.ts";
 
 /** Runs the gateway until a signal ends it. */
 export async function serve(world: World, options: FileOption): Promise<void> {
+  world.startWith(nodeOptions("web"));
   const { configuration, files } = await readWithFiles(world, options);
   const log = createLog(configuration.log);
   exitOnFault(log);

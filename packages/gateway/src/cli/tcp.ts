@@ -4,6 +4,7 @@ import { formatFault } from "../config/fault.ts";
 import { ConfigurationError, parseTcp } from "../config/tcp.ts";
 import { readTcpFile } from "../config/tcp-file.ts";
 import { exitOnFault } from "../processes/faults.ts";
+import { nodeOptions } from "../processes/node-options.ts";
 import { buildTcpProxy, type TcpProxy } from "../tcp-proxy.ts";
 import { createLog, type Log } from "../telemetry/log.ts";
 import { Failure, type World } from "./environment.ts";
@@ -37,6 +38,7 @@ export interface TcpOptions {
 
 /** Runs TCP listeners, and nothing else, until a signal ends them. */
 export async function tcp(world: World, options: TcpOptions): Promise<void> {
+  world.startWith(nodeOptions("certificates"));
   const drain = readDrain(options.drain);
   const configurations = await readListeners(options).catch(explain);
   const log = createLog({ level: options.logLevel, format: options.logFormat });

@@ -5,6 +5,7 @@ import type { Call } from "../store/sqlite/operations.ts";
 import { StoreError } from "../store/store.ts";
 import type { MetricsSnapshot } from "../telemetry/metrics.ts";
 import type { ToParent, ToWorker } from "./messages.ts";
+import { nodeOptions, optionsLacking } from "./node-options.ts";
 import { RunError } from "./running.ts";
 import type { User } from "./user.ts";
 
@@ -12,12 +13,6 @@ const PROGRAM = fileURLToPath(new URL("./worker-main.ts", import.meta.url));
 
 /** Where a worker finds the socket that it listens on: behind standard streams and the channel to its parent. */
 export const INHERITED_SOCKET = 4;
-
-/**
- * The young generation (MiB): smaller, and its collections are a quarter of what a small request costs; larger, and it
- * no longer fits a processor's cache. Relayed bytes are freed in time by pools/read-bytes.ts.
- */
-const HEAP = ["--max-semi-space-size=8", "--expose-gc"];
 
 /** A worker that is too busy to count for so long is left out of the sum, in milliseconds. */
 const SNAPSHOT_WAIT = 1_000;
@@ -57,7 +52,7 @@ export class WorkerProcess {
     this.#child = fork(PROGRAM, [], {
       stdio: ["ignore", "inherit", "inherit", "ipc", socket],
       serialization: "advanced",
-      execArgv: HEAP,
+      execArgv: [...optionsLacking(nodeOptions("web"), { execArgv: [], environment })],
       env: { ...environment },
       ...(user ? { uid: user.uid, gid: user.gid } : {}),
     });

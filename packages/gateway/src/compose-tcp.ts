@@ -9,8 +9,8 @@ import { type ListenerFiles, listenerPaths, readListenerFiles } from "./certific
 import type { OcspStandings } from "./certificates/ocsp/standings.ts";
 import type { HostPort, TcpConfiguration } from "./config/configuration.ts";
 import { createTcpEntrypoint, type TcpEntrypoint } from "./entrypoints/tcp/server.ts";
-import { ChainFinder } from "./identity/certificate-chain.ts";
-import { identifyBy } from "./identity/client-certificate.ts";
+import { CertificateReadings } from "./identity/certificate-readings.ts";
+import { type Identify, identifyBy } from "./identity/client-certificate.ts";
 import { certificateKey, isRevoked, type RevokedCertificates } from "./identity/revoked-certificates.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { ClientLimits } from "./limits/clients.ts";
@@ -89,12 +89,13 @@ class BuiltListener implements TcpListener {
   readonly name: string;
   readonly #configuration: TcpConfiguration;
   readonly #shared: TcpShared;
+  readonly #identify: Identify;
   readonly #entrypoint: TcpEntrypoint;
   readonly #watch: FileWatch;
   readonly #health: HealthChecks | undefined;
   readonly #standings: OcspStandings | undefined;
   #files: ListenerFiles;
-  #chains: ChainFinder;
+  #readings: CertificateReadings;
   #revocations: RevokedCertificates;
   #draining = false;
 
@@ -103,7 +104,8 @@ class BuiltListener implements TcpListener {
     this.#configuration = configuration;
     this.#shared = shared;
     this.#files = files;
-    this.#chains = new ChainFinder(files.trust.authorities);
+    this.#identify = identifyBy(configuration.identities);
+    this.#readings = this.#newReadings(files);
     this.#revocations = revocationsOf(files.trust);
     const { proxyProtocol, tls, listen, limits } = configuration;
     const { tick: tickMs = 1_000, registry, log, metrics, pollMs } = shared;
@@ -158,14 +160,18 @@ class BuiltListener implements TcpListener {
     await this.#entrypoint.close();
   }
 
+  /** What was read under other authorities is not asked any more. */
+  #newReadings({ trust }: ListenerFiles): CertificateReadings {
+    return new CertificateReadings({ authorities: trust.authorities, identify: this.#identify });
+  }
+
   #admitter() {
-    const { identities, authorizedGroups, rateLimit: rate, maxConcurrent, limits } = this.#configuration;
+    const { authorizedGroups, rateLimit: rate, maxConcurrent, limits } = this.#configuration;
     const { registry, ledger, enter, now } = this.#shared;
     const standings = this.#standings;
     return createConnectionAdmitter({
       listener: this.name,
-      identify: identifyBy(identities),
-      chains: () => this.#chains,
+      readings: () => this.#readings,
       revocations: () => this.#revocations,
       askIssuers: standings && ((chain) => standings.stand(chain)),
       authorizedGroups,
@@ -195,7 +201,7 @@ class BuiltListener implements TcpListener {
     const files = await readListenerFiles(this.#configuration, Date.now());
     this.#files = files;
     this.#entrypoint.setSecurity(securityOf(files));
-    this.#chains = new ChainFinder(files.trust.authorities);
+    this.#readings = this.#newReadings(files);
     this.#revocations = revocationsOf(files.trust);
     this.#tell(files);
     this.#endRevoked(this.#revocations);

@@ -1,8 +1,9 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { allow, deny, type Result } from "@sallyport/shared";
-import type { ChainFinder, ChainLink } from "../identity/certificate-chain.ts";
-import type { CertificatePrincipal, Identify } from "../identity/client-certificate.ts";
-import { certificateKeys, isRevoked, type RevokedCertificates } from "../identity/revoked-certificates.ts";
+import type { ChainLink } from "../identity/certificate-chain.ts";
+import type { CertificateReading, CertificateReadings } from "../identity/certificate-readings.ts";
+import type { CertificatePrincipal } from "../identity/client-certificate.ts";
+import { isRevoked, type RevokedCertificates } from "../identity/revoked-certificates.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { ClientLimits } from "../limits/clients.ts";
 import { decideGroups } from "../policy/groups.ts";
@@ -15,9 +16,8 @@ import type { SessionRegistry } from "./sessions.ts";
 export interface ConnectionAdmissionParts {
   /** The listener's name, for the account. */
   readonly listener: string;
-  readonly identify: Identify;
-  /** Knows whom the listener takes certificates from, as it stands now. */
-  readonly chains: () => ChainFinder;
+  /** Reads certificates as the listener's authorities stand now. */
+  readonly readings: () => CertificateReadings;
   /** As the lists stand now. */
   readonly revocations: () => RevokedCertificates;
   /** What issuers say of the certificates of a chain when they are asked; absent: nobody is asked. Never rejects. */
@@ -48,18 +48,30 @@ export type AdmitConnection = Path<TcpAttempt, ConnectionSession>;
  * 6. the user's limits have room: only now is anything taken from them (row J-12)
  */
 export function createConnectionAdmitter(parts: ConnectionAdmissionParts): AdmitConnection {
+  const everything: AdmitterParts = { ...parts, nextId: createIds() };
   return createPath<TcpAttempt, ConnectionSession>({
     entrypoint: "tcp",
     ledger: parts.ledger,
     enter: parts.enter,
     turnAway: (session) => parts.registry.end(session, "revoked"),
-    decide: (attempt, findings) => decide(parts, attempt, findings),
+    decide: (attempt, findings) => decide(everything, attempt, findings),
   });
+}
+
+/** Ids of connections, unlike all others' of whatever process. They are no secret, so that a count serves. */
+function createIds(): () => string {
+  const prefix = randomBytes(9).toString("base64url");
+  let count = 0;
+  return () => `${prefix}${(count++).toString(36)}`;
+}
+
+interface AdmitterParts extends ConnectionAdmissionParts {
+  readonly nextId: () => string;
 }
 
 type Decided = Result<ConnectionSession>;
 
-function decide(parts: ConnectionAdmissionParts, attempt: TcpAttempt, findings: Findings): Decided | Promise<Decided> {
+function decide(parts: AdmitterParts, attempt: TcpAttempt, findings: Findings): Decided | Promise<Decided> {
   const checked = check(parts, attempt, findings);
   if (!checked.ok) return checked;
   if (!parts.askIssuers) return open(parts, checked.value, findings);
@@ -76,11 +88,7 @@ interface Checked {
   readonly principal: CertificatePrincipal;
   readonly clientAddress: string | undefined;
   readonly chain: readonly ChainLink[];
-  /** Revocation keys of the chain. */
-  readonly keys: readonly string[];
-  /** Seconds since the epoch. */
-  readonly validFrom: number;
-  readonly validUntil: number;
+  readonly reading: CertificateReading;
 }
 
 function check(
@@ -88,37 +96,34 @@ function check(
   { certificate, clientAddress }: TcpAttempt,
   findings: Findings,
 ): Result<Checked> {
+  const reading = parts.readings().read(certificate.leaf);
+  const { chain, keys, principal, validUntil } = reading;
   findings.clientAddress = clientAddress;
-  findings.credential = certificate.leaf.fingerprint256;
+  findings.credential = reading.fingerprint;
   if (parts.draining()) return deny("draining");
 
-  const validFrom = certificate.leaf.validFromDate.getTime() / 1000;
-  const validUntil = certificate.leaf.validToDate.getTime() / 1000;
   if (parts.now() >= validUntil) return deny("certificate-expired");
-  const chain = parts.chains().find(certificate.leaf);
   if (!chain.ok) return chain;
-  const keys = certificateKeys(chain.value);
   if (isRevoked(keys, parts.revocations())) return deny("certificate-revoked");
 
-  const principal = parts.identify(certificate);
   if (!principal.ok) return principal;
   findings.principal = principal.value;
 
   const reach = decideGroups(principal.value, parts.authorizedGroups);
   if (!reach.ok) return reach;
-  return allow({ principal: principal.value, clientAddress, chain: chain.value, keys, validFrom, validUntil });
+  return allow({ principal: principal.value, clientAddress, chain: chain.value, reading });
 }
 
 function open(
-  parts: ConnectionAdmissionParts,
-  { principal, clientAddress, keys, validFrom, validUntil }: Checked,
+  parts: AdmitterParts,
+  { principal, clientAddress, reading: { keys, validFrom, validUntil } }: Checked,
   findings: Findings,
 ): Decided {
   const now = parts.now();
   const taken = parts.limits.take(principal.user, now);
   if (!taken.ok) return taken;
   const session = new ConnectionSession({
-    id: randomUUID(),
+    id: parts.nextId(),
     principal,
     clientAddress,
     startedAt: now,

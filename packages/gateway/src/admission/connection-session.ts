@@ -12,6 +12,7 @@ export interface ConnectionSessionOptions extends SessionStart {
 /** A session that is one connection, opened by a client certificate. */
 export class ConnectionSession extends Session {
   readonly entrypoint = "tcp";
+  readonly name: string;
   readonly expiresAt: number;
   readonly destination: string;
   /** Revocation keys of the certificate and of those above it. */
@@ -21,6 +22,7 @@ export class ConnectionSession extends Session {
 
   constructor(options: ConnectionSessionOptions) {
     super(options);
+    this.name = options.id;
     this.expiresAt = options.expiresAt;
     this.destination = options.destination;
     this.chain = options.chain;

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import type { EndReason, Result } from "@sallyport/shared";
 import type { Principal } from "../identity/principal.ts";
 import { MAX_LIVE_AT_ONCE } from "../limits/sessions.ts";
@@ -29,14 +28,12 @@ export interface SessionStart {
   readonly startedAt: number;
 }
 
-const NAME_LENGTH = 16;
-
 /** What an admitted caller has: a destination, an expiry, counts, and one way to end it all. */
 export abstract class Session {
   abstract readonly entrypoint: Entrypoint;
   readonly id: string;
   /** What logs and operators call it: the id itself may be the caller's secret. */
-  readonly name: string;
+  abstract readonly name: string;
   readonly principal: Principal;
   readonly clientAddress: string | undefined;
   readonly startedAt: number;
@@ -56,7 +53,6 @@ export abstract class Session {
 
   constructor({ id, principal, clientAddress, startedAt }: SessionStart) {
     this.id = id;
-    this.name = hash("sha256", id, "base64url").slice(0, NAME_LENGTH);
     this.principal = principal;
     this.clientAddress = clientAddress;
     this.startedAt = startedAt;

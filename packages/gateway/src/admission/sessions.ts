@@ -1,5 +1,6 @@
 // The one path from an attempt to a session, and the registry of sessions that are alive.
 // Only this folder verifies, decides, takes from limits and records; entrypoints ask it.
+import { hash } from "node:crypto";
 import { type Claims, type EndReason, narrows, type VerifiedToken } from "@sallyport/shared";
 import { revocationKey } from "../store/revocations.ts";
 import { endedValue, type Marks } from "./revocations.ts";
@@ -23,9 +24,12 @@ interface JoinedToken {
   readonly jti: string | undefined;
 }
 
+const NAME_LENGTH = 16;
+
 /** A session that signed tokens open. */
 export class TokenSession extends Session {
   readonly entrypoint = "web";
+  readonly name: string;
   /** Of the newest token that was joined to it. */
   claims: Claims;
   /** The name of the key that verified that token. */
@@ -34,10 +38,11 @@ export class TokenSession extends Session {
 
   constructor(options: SessionOptions) {
     super(options);
-    const { claims, hash, keyId } = options.token;
+    const { claims, hash: tokenHash, keyId } = options.token;
+    this.name = hash("sha256", options.id, "base64url").slice(0, NAME_LENGTH);
     this.claims = claims;
     this.keyId = keyId;
-    this.#tokens = [{ hash, jti: claims.jti }];
+    this.#tokens = [{ hash: tokenHash, jti: claims.jti }];
   }
 
   /** Of every token that was joined to it, the newest last. */

@@ -72,8 +72,8 @@ export function createLedger(log: Log, metrics: Metrics, trail?: Trail): Ledger 
     decision(record) {
       metrics.decision(record.reason ?? "allow");
       const joined = record.decision === "allow" && !record.opened;
-      // By far the most frequent outcome.
-      if (joined && !log.debugs) return;
+      // By far the most frequent outcomes.
+      if (record.decision === "allow" && !(joined ? log.debugs : log.informs)) return;
       const fields = { audit: "decision", ...record };
       if (record.decision === "deny") {
         denials.add(denialOf(record));
@@ -84,7 +84,7 @@ export function createLedger(log: Log, metrics: Metrics, trail?: Trail): Ledger 
     sessionStarted: async (record) => trail?.write("start", record),
     sessionEnded(record) {
       trail?.note("end", record);
-      log.info({ audit: "session-end", ...record }, "session ended");
+      if (log.informs) log.info({ audit: "session-end", ...record }, "session ended");
     },
     async close() {
       denials.flush();

@@ -19,6 +19,8 @@ const GATHERED = { minLength: 2048, maxWrite: 4096, periodicFlush: 100 } as cons
 export interface Log {
   /** Whether `debug` lines are written: what making their fields costs is saved where not. */
   readonly debugs: boolean;
+  /** The same of `info` lines. */
+  readonly informs: boolean;
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
@@ -50,6 +52,7 @@ export function createLog(configuration: LogConfiguration, destination?: LogDest
 /** For callers without a log, such as tests of something else. */
 export const noLog: Log = {
   debugs: false,
+  informs: false,
   debug() {},
   info() {},
   warn() {},
@@ -62,6 +65,7 @@ function wrap(logger: Logger): Log {
   const informs = logger.isLevelEnabled("info");
   return {
     debugs,
+    informs,
     debug: (fields, message) => (debugs ? logger.debug(fields, redactText(message)) : undefined),
     info: (fields, message) => (informs ? logger.info(fields, redactText(message)) : undefined),
     warn: (fields, message) => logger.warn(fields, redactText(message)),

@@ -1,0 +1,86 @@
+import type { X509Certificate } from "node:crypto";
+import type { Result } from "@sallyport/shared";
+import { ChainFinder, type ChainLink } from "./certificate-chain.ts";
+import type { CertificatePrincipal, Identify } from "./client-certificate.ts";
+import { certificateKeys } from "./revoked-certificates.ts";
+
+/**
+ * What a client's certificate says and rests on, which is the same whenever it is shown. Whether that is good now (its
+ * time, revocations, groups, limits) is nothing of it.
+ */
+export interface CertificateReading {
+  /** SHA-256 of the certificate, in hexadecimal. */
+  readonly fingerprint: string;
+  /** Seconds since the epoch. */
+  readonly validFrom: number;
+  readonly validUntil: number;
+  readonly chain: Result<readonly ChainLink[]>;
+  /** Revocation keys of the chain; none where there is no chain. */
+  readonly keys: readonly string[];
+  readonly principal: Result<CertificatePrincipal>;
+}
+
+export interface CertificateReadingsOptions {
+  /** Whom the listener takes certificates from. */
+  readonly authorities: readonly X509Certificate[];
+  readonly identify: Identify;
+  /** How many are remembered before the oldest are forgotten, those of the generation before it aside. */
+  readonly generation?: number;
+}
+
+/** Certificates that are remembered, in two generations: more forgets the oldest, which is read anew when it comes. */
+const GENERATION = 1_000;
+
+/**
+ * Reads clients' certificates under one set of authorities. OpenSSL writes each of a certificate's names, numbers and
+ * times as text for us, which costs a tenth of a connection: most clients come again with the same certificate.
+ */
+export class CertificateReadings {
+  readonly #chains: ChainFinder;
+  readonly #identify: Identify;
+  readonly #generation: number;
+  /** By fingerprint. */
+  #young = new Map<string, CertificateReading>();
+  #old: ReadonlyMap<string, CertificateReading> = new Map();
+
+  constructor({ authorities, identify, generation = GENERATION }: CertificateReadingsOptions) {
+    this.#chains = new ChainFinder(authorities);
+    this.#identify = identify;
+    this.#generation = generation;
+  }
+
+  /** How many are remembered. */
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  read(leaf: X509Certificate): CertificateReading {
+    const fingerprint = leaf.fingerprint256;
+    // What a client sends beside its own certificate is looked at each time: its chain may lead through it.
+    if (leaf.issuerCertificate) return this.#readAnew(leaf, fingerprint);
+    return (
+      this.#young.get(fingerprint) ?? this.#remember(this.#old.get(fingerprint) ?? this.#readAnew(leaf, fingerprint))
+    );
+  }
+
+  #remember(reading: CertificateReading): CertificateReading {
+    if (this.#young.size >= this.#generation) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(reading.fingerprint, reading);
+    return reading;
+  }
+
+  #readAnew(leaf: X509Certificate, fingerprint: string): CertificateReading {
+    const chain = this.#chains.find(leaf);
+    return {
+      fingerprint,
+      validFrom: leaf.validFromDate.getTime() / 1000,
+      validUntil: leaf.validToDate.getTime() / 1000,
+      chain,
+      keys: chain.ok ? certificateKeys(chain.value) : [],
+      principal: this.#identify({ leaf }),
+    };
+  }
+}

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { HostPort, ListenAddress } from "./config/configuration.ts";
 import { createDialService, type DialService, type ServiceTls } from "./pools/dial-service.ts";
 import { upstreamFault } from "./pools/fault.ts";
+import { ServiceCall } from "./pools/service-call.ts";
 import { SharedReads } from "./pools/shared-reads.ts";
 import { Splice } from "./relay/splice.ts";
 import { createTicker, type Ticker } from "./relay/ticker.ts";
@@ -49,13 +50,12 @@ export async function startTcpClient(options: TcpClientOptions): Promise<TcpClie
 
 async function lead(local: Socket, parts: TcpClientOptions & { dial: DialService; ticker: Ticker }): Promise<void> {
   const { to, onFault, dial, ticker } = parts;
-  const gone = new AbortController();
-  const stop = () => gone.abort();
-  local.on("error", () => local.destroy());
-  local.once("close", stop);
   const reads = new SharedReads();
+  const call = new ServiceCall(reads.onread);
+  local.on("error", () => local.destroy());
+  local.once("close", () => call.stop());
   try {
-    const socket = await dial(to, { onread: reads.onread, signal: gone.signal });
+    const socket = await dial(to, call);
     const counts = { received: 0, sent: 0 };
     new Splice({
       client: { socket: local, reset: () => void (local.destroyed || local.resetAndDestroy()) },
@@ -65,13 +65,12 @@ async function lead(local: Socket, parts: TcpClientOptions & { dial: DialService
       ticker,
       idleTicks: 0,
       onEnd: (reason) => {
-        local.off("close", stop);
         if (reason === "upstream-gone" && counts.sent === 0) onFault(`${to.host}:${to.port} ${REFUSED}`);
       },
     });
     local.resume();
   } catch (error) {
-    if (!gone.signal.aborted) onFault(`${to.host}:${to.port} cannot be reached (${upstreamFault(error).code})`);
+    if (!call.stopped) onFault(`${to.host}:${to.port} cannot be reached (${upstreamFault(error).code})`);
     local.destroy();
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { dial, drainOf, greeting, startAuthority, startProxy, startUpstream, take } from "./support.ts";
@@ -37,6 +38,30 @@ test.each(["client", "upstream"])("J-14: bytes from the %s alone keep it open", 
     await once(to, "data");
   }
   expect([client.destroyed, inside.destroyed]).toEqual([false, false]);
+  client.destroy();
+});
+
+/** The keep-alive timer of a connection runs, by its two ports, ours first (proc_pid_net(5): `tr` is 2). */
+async function isProbed(...ports: readonly (number | undefined)[]): Promise<boolean> {
+  const [local, remote] = ports.map((port = 0) => port.toString(16).toUpperCase().padStart(4, "0"));
+  const line = new RegExp(`:${local} [0-9A-F]{8}:${remote} 01 [0-9A-F:]+ 02:`);
+  return line.test(await readFile("/proc/net/tcp", "utf8"));
+}
+
+test("J-14: both sides of a connection that lasts are probed by the kernel, so that one that vanished is noticed", async () => {
+  await using authority = await startAuthority();
+  await using upstream = await startUpstream();
+  await using proxy = await startProxy(authority, [upstream], { parts });
+  const client = dial(proxy.port, await authority.client("alice@engineering"));
+  client.write("x");
+  await take(client, 1);
+  const { remotePort, localPort } = await upstream.next();
+  for (;;) {
+    const probed = await Promise.all([isProbed(proxy.port, client.localPort), isProbed(remotePort, localPort)]);
+    if (!probed.includes(false)) break;
+    client.write("x");
+    await take(client, 1);
+  }
   client.destroy();
 });
 

@@ -548,8 +548,8 @@ export const mutations: readonly Mutation[] = [
   {
     protection: "nobody but a listed balancer says who a TCP client is",
     file: `${GATEWAY}/entrypoints/tcp/server.ts`,
-    from: "if (isBalancer(raw, acceptProxyHeaderFrom)) {",
-    to: "if (isBalancer(raw, acceptProxyHeaderFrom) || acceptProxyHeaderFrom.length > 0) {",
+    from: "if (isBalancer(raw, acceptProxyHeaderFrom)) void",
+    to: "if (acceptProxyHeaderFrom.length > 0) void",
     tests: TCP_HOSTILE,
   },
   {

@@ -1,7 +1,8 @@
-import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { HostPort } from "../config/configuration.ts";
-import { connected } from "./dial.ts";
+import { UpstreamFault, upstreamFault } from "./fault.ts";
+import type { ServiceCall } from "./service-call.ts";
 
 /** What is expected of an upstream that is reached over TLS. All PEM text. */
 export interface ServiceTls {
@@ -20,30 +21,49 @@ export interface DialServiceOptions {
   readonly timeout: number;
 }
 
-export interface ServiceCall {
-  /** Where what is read goes, from the first byte on. */
-  readonly onread: OnReadOpts;
-  readonly signal: AbortSignal;
-}
-
 /** Opens a connection to a service. Rejects with `UpstreamFault`. */
 export type DialService = (service: HostPort, call: ServiceCall) => Promise<Socket>;
 
-/** After so much silence (ms) the kernel asks whether the other side is still there. */
-const PROBE_AFTER = 30_000;
-
 export function createDialService({ tls: currentTls, timeout }: DialServiceOptions): DialService {
-  return async ({ host, port }, { onread, signal }) => {
-    signal.throwIfAborted();
+  return ({ host, port }, call) => {
+    if (call.stopped) return Promise.reject(givenUp());
     const tls = currentTls();
-    const common = { host, port, onread, allowHalfOpen: true };
-    const socket = tls ? connectTls({ ...common, ...tlsOptions(tls, host) }) : connect(common);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, PROBE_AFTER);
-    const event = tls ? "secureConnect" : "connect";
-    await connected({ socket, event, fault: () => undefined }, timeout, signal);
-    return socket;
+    const options = { host, port, onread: call.onread, allowHalfOpen: true, noDelay: true };
+    const socket = tls ? connectTls({ ...options, ...tlsOptions(tls, host) }) : connect(options);
+    return connected(socket, { event: tls ? "secureConnect" : "connect", timeout, call });
   };
+}
+
+function givenUp(): UpstreamFault {
+  return new UpstreamFault("controller-timeout", "aborted");
+}
+
+interface Awaited {
+  readonly event: "connect" | "secureConnect";
+  readonly timeout: number;
+  readonly call: ServiceCall;
+}
+
+/** The socket once it stands; it is destroyed where that does not come. */
+function connected(socket: Socket, { event, timeout, call }: Awaited): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    let isSettled = false;
+    const settle = (fault?: UpstreamFault) => {
+      if (isSettled) return;
+      isSettled = true;
+      clearTimeout(timer);
+      call.whenStopped(undefined);
+      if (!fault) return resolve(socket);
+      socket.destroy();
+      reject(fault);
+    };
+    const timer = setTimeout(() => settle(new UpstreamFault("controller-timeout", "dial-timeout")), timeout);
+    call.whenStopped(() => settle(givenUp()));
+    // They stay: later there is nothing to settle, and an error after `destroy` is nobody's.
+    socket.on(event, () => settle());
+    socket.on("error", (error) => settle(upstreamFault(error)));
+    socket.on("close", () => settle(new UpstreamFault("controller-reset", "closed")));
+  });
 }
 
 function tlsOptions({ ca, serverName, client, alpn }: ServiceTls, host: string) {

@@ -1,6 +1,7 @@
 import type { HealthConfiguration, HostPort } from "../config/configuration.ts";
 import type { DialService } from "./dial-service.ts";
 import { type UpstreamFault, upstreamFault } from "./fault.ts";
+import { ServiceCall } from "./service-call.ts";
 
 export interface HealthOptions extends HealthConfiguration {
   readonly upstreams: readonly HostPort[];
@@ -55,9 +56,11 @@ class Check {
 
   async #connect(): Promise<UpstreamFault | undefined> {
     const { dial, timeoutMs } = this.#options;
-    const signal = AbortSignal.any([this.#stopped, AbortSignal.timeout(timeoutMs)]);
+    const call = new ServiceCall(UNREAD);
+    const over = AbortSignal.any([this.#stopped, AbortSignal.timeout(timeoutMs)]);
+    over.addEventListener("abort", () => call.stop());
     try {
-      const socket = await dial(this.#upstream, { onread: UNREAD, signal });
+      const socket = await dial(this.#upstream, call);
       socket.destroy();
       return undefined;
     } catch (error) {

@@ -48,12 +48,20 @@ export class Pool<Member> {
 
   /** A place at the best member that was not tried yet: one that is up before one that is not, then the least used. */
   lease(tried: ReadonlySet<Member>): Lease<Member> | undefined {
-    const now = this.#options.clock();
-    const left = this.#entries.filter(({ member }) => !tried.has(member));
-    const up = left.filter(({ downUntil, sick }) => !sick && downUntil <= now);
-    const [first, ...others] = up.length > 0 ? up : left;
-    if (!first) return undefined;
-    return this.#take(others.reduce((best, entry) => (entry.open < best.open ? entry : best), first));
+    let best: Entry<Member> | undefined;
+    for (const entry of this.#entries) {
+      if (!tried.has(entry.member) && (!best || this.#isBetter(entry, best))) best = entry;
+    }
+    return best && this.#take(best);
+  }
+
+  #isBetter(entry: Entry<Member>, best: Entry<Member>): boolean {
+    const isUp = this.#isUp(entry);
+    return isUp === this.#isUp(best) ? entry.open < best.open : isUp;
+  }
+
+  #isUp({ downUntil, sick }: Entry<Member>): boolean {
+    return !sick && (downUntil === Number.NEGATIVE_INFINITY || downUntil <= this.#options.clock());
   }
 
   /** What a health check found out: it holds until the next word, and forgives what clients met before. */

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import type { HostPort } from "../config/configuration.ts";
-import type { DialService, ServiceCall } from "./dial-service.ts";
+import type { DialService } from "./dial-service.ts";
 import { type UpstreamFault, upstreamFault } from "./fault.ts";
 import type { Pool } from "./members.ts";
+import type { ServiceCall } from "./service-call.ts";
 
 /** An upstream that answered, and its place in the pool. */
 export interface Reached {
@@ -18,7 +19,7 @@ export interface ReachParts {
   readonly onFault: (upstream: HostPort, fault: UpstreamFault) => void;
 }
 
-/** Opens a connection to any upstream of a pool. Rejects with the last `UpstreamFault` where none can be reached, and where the signal came first. */
+/** Opens a connection to any upstream of a pool. Rejects with the last `UpstreamFault` where none can be reached, and where the call is given up. */
 export type Reach = (call: ServiceCall) => Promise<Reached>;
 
 /** Tries one upstream after the other, the least used first; the caller's going away is no upstream's fault. */
@@ -32,7 +33,7 @@ export function createReach({ pool, dial, onFault }: ReachParts): Reach {
       try {
         return { socket: await dial(member, call), upstream: member, release };
       } catch (error) {
-        if (call.signal.aborted) {
+        if (call.stopped) {
           release();
           throw error;
         }

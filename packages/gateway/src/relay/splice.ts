@@ -25,6 +25,9 @@ export interface SpliceOptions {
   readonly onEnd: (reason: EndReason) => void;
 }
 
+/** After so much silence (ms) the kernel asks whether a peer is still there. */
+const PROBE_AFTER = 30_000;
+
 /**
  * Moves bytes between a client and an upstream, both ways, under back-pressure. The end of one side's sending is
  * passed on as such and the other direction goes on (row J-16); a side that breaks off breaks the other off.
@@ -36,15 +39,16 @@ export class Splice {
   /** The sum of counts at the last tick, and ticks since it changed. */
   #seen = 0;
   #quiet = 0;
+  #isProbed = false;
 
   constructor(options: SpliceOptions) {
     this.#options = options;
-    const { client, upstream, reads, ticker, idleTicks } = options;
+    const { client, upstream, reads, ticker } = options;
     this.#fromClient(client.socket, upstream.socket);
     this.#fromUpstream(upstream.socket, client.socket, reads);
     this.#watch(client, upstream, "client-gone");
     this.#watch(upstream, client, "upstream-gone");
-    if (idleTicks > 0) ticker.add(this);
+    ticker.add(this);
   }
 
   /** Ends both sides at once. An idle one has nothing under way that a cut could be mistaken for. */
@@ -59,10 +63,19 @@ export class Splice {
 
   tick(): void {
     const { counts, idleTicks } = this.#options;
+    if (!this.#isProbed) this.#probe();
+    if (idleTicks === 0) return;
     const moved = counts.received + counts.sent;
     this.#quiet = moved === this.#seen ? this.#quiet + 1 : 0;
     this.#seen = moved;
     if (this.#quiet >= idleTicks) this.end("idle");
+  }
+
+  /** Most connections are over by now, and have saved the eight system calls. */
+  #probe(): void {
+    this.#isProbed = true;
+    const { client, upstream } = this.#options;
+    for (const { socket } of [client, upstream]) socket.setKeepAlive(true, PROBE_AFTER);
   }
 
   #fromClient(client: Socket, upstream: Socket): void {
@@ -95,7 +108,7 @@ export class Splice {
     else side.socket.on("end", ended);
     // What an error means is told by the close behind it.
     side.socket.on("error", () => side.socket.destroy());
-    side.socket.once("close", () => {
+    side.socket.on("close", () => {
       this.#reason ??= gone;
       if (!side.socket.readableEnded || !side.socket.writableFinished) other.reset();
       this.#closed(this.#reason);

@@ -21,6 +21,7 @@ export function createTicker(interval: number): Ticker {
   const count = Math.max(1, Math.min(TURNS, Math.floor(interval / LEAST_TURN)));
   const turns = Array.from({ length: count }, () => new Set<Ticking>());
   let timer: NodeJS.Timeout | undefined;
+  let size = 0;
   let added = 0;
   let ticked = 0;
   const tick = () => {
@@ -29,11 +30,13 @@ export function createTicker(interval: number): Ticker {
   return {
     add(ticking) {
       turns[added++ % count]?.add(ticking);
+      size++;
       timer ??= setInterval(tick, interval / count).unref();
     },
     remove(ticking) {
-      for (const members of turns) members.delete(ticking);
-      if (turns.some(({ size }) => size > 0)) return;
+      if (!turns.some((members) => members.delete(ticking))) return;
+      size--;
+      if (size > 0) return;
       clearInterval(timer);
       timer = undefined;
     },

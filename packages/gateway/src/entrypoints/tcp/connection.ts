@@ -2,8 +2,10 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { allow, type EndReason } from "@sallyport/shared";
 import type { ConnectionSession } from "../../admission/connection-session.ts";
+import type { Live } from "../../admission/session.ts";
 import { upstreamFault } from "../../pools/fault.ts";
 import type { Reached } from "../../pools/reach.ts";
+import { ServiceCall } from "../../pools/service-call.ts";
 import { SharedReads } from "../../pools/shared-reads.ts";
 import { type ProxiedEnds, writeProxyHeader } from "../../relay/proxy-protocol.ts";
 import { Splice, type SpliceSide } from "../../relay/splice.ts";
@@ -15,7 +17,8 @@ export interface Client {
   /** What carries `secure`: the only one that can be reset. */
   readonly raw: Socket;
   readonly clientAddress: string | undefined;
-  readonly ends: ProxiedEnds;
+  /** What the upstream is told of the connection; undefined: nothing. */
+  readonly ends: ProxiedEnds | undefined;
   readonly requestId: string;
 }
 
@@ -30,71 +33,82 @@ export async function serveClient(parts: TcpParts, client: Client): Promise<void
   const admitted = await parts.admit(allow(attempt), requestId);
   // The same for every reason (rows J-08, J-11): closed, without a byte.
   if (!admitted.ok) return void secure.destroy();
-  const session = admitted.value;
   // Admission may have waited for somebody else's answer: a client that went meanwhile says so no more.
-  if (secure.destroyed) return parts.registry.end(session, "client-gone");
-  const reads = new SharedReads();
-  const reached = await reachFor(parts, { client, session, reads });
-  if (!reached) return;
-  relay(parts, { client, session, reads, reached });
+  if (secure.destroyed) return parts.registry.end(admitted.value, "client-gone");
+  await new Connection(parts, client, admitted.value).serve();
 }
 
-interface Admitted {
-  readonly client: Client;
-  readonly session: ConnectionSession;
-  readonly reads: SharedReads;
-}
+/** An admitted client on the way to its upstream, and with it. */
+class Connection implements Live {
+  readonly #parts: TcpParts;
+  readonly #client: Client;
+  readonly #session: ConnectionSession;
+  readonly #reads = new SharedReads();
+  readonly #call = new ServiceCall(this.#reads.onread);
+  readonly #detach: () => void;
+  #splice: Splice | undefined;
 
-/** An upstream for an admitted client. Where there is none, or the client or its session goes first, all is ended. */
-async function reachFor(parts: TcpParts, { client, session, reads }: Admitted): Promise<Reached | undefined> {
-  const { registry, log } = parts;
-  const { secure, requestId } = client;
-  const dialling = new AbortController();
-  const stop = () => dialling.abort();
-  const detach = session.attach({ end: stop });
-  secure.once("close", stop);
-  try {
-    const reached = await parts.reach({ onread: reads.onread, signal: dialling.signal });
-    if (!dialling.signal.aborted) return reached;
-    reached.release();
-    reached.socket.destroy();
-  } catch (error) {
-    if (!dialling.signal.aborted) {
-      const { reason, code } = upstreamFault(error);
-      log.error({ requestId, listener: parts.name, reason, code }, "no upstream can be reached");
-    }
-  } finally {
-    detach();
-    secure.off("close", stop);
+  constructor(parts: TcpParts, client: Client, session: ConnectionSession) {
+    this.#parts = parts;
+    this.#client = client;
+    this.#session = session;
+    client.secure.on("close", () => this.#call.stop());
+    this.#detach = session.attach(this);
   }
-  registry.end(session, dialling.signal.aborted ? "client-gone" : "upstream-gone");
-  secure.destroy();
-  return undefined;
-}
 
-function relay(parts: TcpParts, { client, session, reads, reached }: Admitted & { reached: Reached }): void {
-  const { registry, metrics, ticker, tickMs, limits } = parts;
-  const { socket, release, upstream } = reached;
-  if (parts.sendProxyHeader) socket.write(writeProxyHeader(client.ends));
-  const onEnd = (reason: EndReason) => {
+  end(reason: EndReason): void {
+    if (this.#splice) this.#splice.end(reason);
+    else this.#call.stop();
+  }
+
+  /** Where there is no upstream, or the client or its session goes first, all is ended. */
+  async serve(): Promise<void> {
+    const reached = await this.#reach();
+    if (reached && !this.#call.stopped) return this.#relay(reached);
+    reached?.release();
+    reached?.socket.destroy();
+    this.#detach();
+    this.#parts.registry.end(this.#session, this.#call.stopped ? "client-gone" : "upstream-gone");
+    this.#client.secure.destroy();
+  }
+
+  async #reach(): Promise<Reached | undefined> {
+    const { reach, log, name: listener } = this.#parts;
+    try {
+      return await reach(this.#call);
+    } catch (error) {
+      if (this.#call.stopped) return undefined;
+      const { reason, code } = upstreamFault(error);
+      log.error({ requestId: this.#client.requestId, listener, reason, code }, "no upstream can be reached");
+      return undefined;
+    }
+  }
+
+  #relay({ socket, release, upstream }: Reached): void {
+    const { metrics, ticker, tickMs, limits, log } = this.#parts;
+    const { ends, secure, requestId } = this.#client;
+    if (ends) socket.write(writeProxyHeader(ends));
+    metrics.live("tcp", 1);
+    if (log.debugs) log.debug({ requestId, session: this.#session.name, upstream }, "relaying");
+    this.#splice = new Splice({
+      client: { socket: secure, reset: () => reset(this.#client) },
+      upstream: upstreamSide(socket),
+      reads: this.#reads,
+      counts: this.#session.counts,
+      ticker,
+      idleTicks: Math.ceil(limits.idleMs / tickMs),
+      onEnd: (reason) => this.#ended(release, reason),
+    });
+  }
+
+  #ended(release: () => void, reason: EndReason): void {
+    const { registry, metrics } = this.#parts;
     release();
-    detach();
+    this.#detach();
     metrics.live("tcp", -1);
-    metrics.ended(session.ended ?? reason);
-    registry.end(session, reason);
-  };
-  metrics.live("tcp", 1);
-  parts.log.debug({ requestId: client.requestId, session: session.name, upstream }, "relaying");
-  const splice = new Splice({
-    client: { socket: client.secure, reset: () => reset(client) },
-    upstream: upstreamSide(socket),
-    reads,
-    counts: session.counts,
-    ticker,
-    idleTicks: Math.ceil(limits.idleMs / tickMs),
-    onEnd,
-  });
-  const detach = session.attach(splice);
+    metrics.ended(this.#session.ended ?? reason);
+    registry.end(this.#session, reason);
+  }
 }
 
 function upstreamSide(socket: Socket): SpliceSide {

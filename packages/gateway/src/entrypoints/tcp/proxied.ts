@@ -14,7 +14,7 @@ export function peerAddress({ remoteAddress }: Socket): string | undefined {
 }
 
 function plainAddress(address: string): string {
-  return address.replace(MAPPED, "").replace(ZONE, "");
+  return address.includes(":") ? address.replace(MAPPED, "").replace(ZONE, "") : address;
 }
 
 /** Both ends as the sockets have them. */
@@ -28,6 +28,7 @@ export function socketEnds({ remoteAddress = "", remotePort = 0, localAddress = 
 }
 
 export function isBalancer(socket: Socket, balancers: readonly Network[]): boolean {
+  if (balancers.length === 0) return false;
   const address = parseAddress(peerAddress(socket) ?? "");
   return address !== undefined && balancers.some((network) => networkContains(network, address));
 }

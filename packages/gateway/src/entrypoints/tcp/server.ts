@@ -25,8 +25,6 @@ export interface TcpEntrypoint {
 
 const GROUPS = "X25519:P-256:P-384";
 const CIPHERS = `TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384`;
-/** After so much silence (ms) the kernel asks whether a client is still there. */
-const PROBE_AFTER = 30_000;
 
 /** One listener, not listening yet. */
 export function createTcpEntrypoint(parts: TcpParts, security: TcpSecurity): TcpEntrypoint {
@@ -37,8 +35,8 @@ export function createTcpEntrypoint(parts: TcpParts, security: TcpSecurity): Tcp
 interface Accepted {
   readonly raw: Socket;
   readonly clientAddress: string | undefined;
-  /** The client's connection: the one to us, or the one to the balancer that told us of it. */
-  readonly ends: ProxiedEnds;
+  /** The client's connection, where its upstream is told of it: the one to us, or the one to the balancer. */
+  readonly ends: ProxiedEnds | undefined;
   /** The handshake is done. */
   readonly served: boolean;
 }
@@ -62,13 +60,9 @@ class Listener implements TcpEntrypoint {
       void this.#serve(secure);
     });
     this.#tls.on("tlsClientError", (error, secure) => void this.#refuseHandshake(error, secure));
-    this.server = createServer({
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: PROBE_AFTER,
-    });
+    this.server = createServer({ noDelay: true });
     this.server.maxConnections = parts.limits.connections;
-    this.server.on("connection", (raw) => void this.#accept(raw));
+    this.server.on("connection", (raw) => this.#accept(raw));
     this.server.on("drop", (dropped) => void this.#refuseMore(dropped?.remoteAddress));
   }
 
@@ -109,24 +103,32 @@ class Listener implements TcpEntrypoint {
     if (this.#accepted.size === 0) this.#gone?.resolve();
   }
 
-  async #accept(raw: Socket): Promise<void> {
+  #accept(raw: Socket): void {
     raw.on("error", () => raw.destroy());
     // It was reset before it was taken.
     if (raw.remoteAddress === undefined) return void raw.destroy();
+    const { acceptProxyHeaderFrom, sendProxyHeader } = this.#parts;
     const key = endsOf(raw);
-    const accepted = { raw, clientAddress: peerAddress(raw), ends: socketEnds(raw), served: false };
+    const ends = sendProxyHeader ? socketEnds(raw) : undefined;
+    const accepted = { raw, clientAddress: peerAddress(raw), ends, served: false };
     this.#accepted.set(key, accepted);
-    raw.once("close", () => this.#forget(key, raw));
-    const { acceptProxyHeaderFrom, limits } = this.#parts;
-    if (isBalancer(raw, acceptProxyHeaderFrom)) {
-      const ends = await readProxiedEnds(raw, limits.handshakeMs);
-      if (!ends.ok) {
-        await this.#parts.admit(ends, this.#nextId(), accepted.clientAddress);
-        return void raw.destroy();
-      }
-      if (raw.destroyed) return;
-      if (ends.value !== "local")
-        this.#accepted.set(key, { ...accepted, clientAddress: ends.value.sourceAddress, ends: ends.value });
+    raw.on("close", () => this.#forget(key, raw));
+    if (isBalancer(raw, acceptProxyHeaderFrom)) void this.#acceptProxied(key, accepted);
+    else this.#tls.emit("connection", raw);
+  }
+
+  async #acceptProxied(key: string, accepted: Accepted): Promise<void> {
+    const { raw, clientAddress } = accepted;
+    const { limits, sendProxyHeader } = this.#parts;
+    const ends = await readProxiedEnds(raw, limits.handshakeMs);
+    if (!ends.ok) {
+      await this.#parts.admit(ends, this.#nextId(), clientAddress);
+      return void raw.destroy();
+    }
+    if (raw.destroyed) return;
+    if (ends.value !== "local") {
+      const proxied = { clientAddress: ends.value.sourceAddress, ends: sendProxyHeader ? ends.value : undefined };
+      this.#accepted.set(key, { ...accepted, ...proxied });
     }
     this.#tls.emit("connection", raw);
   }

@@ -19,11 +19,19 @@ function padded(header: Buffer, more: number): Buffer {
   return whole;
 }
 
-/** A TLS client behind bytes of its own, each of which is a segment. */
-async function dialBehind(port: number, segments: readonly Buffer[], certificate: Certificate): Promise<TLSSocket> {
+/** A connection that has sent these bytes, each of which is a segment. */
+async function dialPlain(port: number, segments: readonly Buffer[]): Promise<Socket> {
   const raw = connectPlain({ host: "127.0.0.1", port, noDelay: true });
   raw.on("error", () => raw.destroy());
   for (const segment of segments) await new Promise((resolve) => raw.write(segment, resolve));
+  return raw;
+}
+
+async function dialBehind(port: number, segments: readonly Buffer[], certificate: Certificate): Promise<TLSSocket> {
+  return startTls(await dialPlain(port, segments), certificate);
+}
+
+function startTls(raw: Socket, certificate: Certificate): TLSSocket {
   const client = connect({ socket: raw, servername: "localhost", ...certificate });
   client.on("error", () => client.destroy());
   return client;
@@ -42,6 +50,27 @@ test.for([
   expect(String(await take(client, 5))).toBe("hello");
   expect(await proxy.line(({ decision }) => decision === "allow")).toMatchObject({ clientAddress });
   client.destroy();
+});
+
+test("clients of one balancer whose handshakes overtake one another are each taken for themselves", async () => {
+  await using authority = await startAuthority();
+  await using upstream = await startUpstream(greeting("hello"));
+  await using proxy = await startProxy(authority, [upstream], FROM_BALANCER);
+  const other = Buffer.from(HEADER);
+  other.writeUInt8(8, 19);
+  const slow = await dialPlain(proxy.port, [HEADER]);
+  const quick = await dialBehind(proxy.port, [other], await authority.client("bob@engineering"));
+  await take(quick, 5);
+  const client = startTls(slow, await authority.client("alice@engineering"));
+  await take(client, 5);
+  for (const [principal, clientAddress] of [
+    ["bob@engineering", "192.0.2.8"],
+    ["alice@engineering", "192.0.2.7"],
+  ]) {
+    const line = await proxy.line((one) => one.decision === "allow" && one.principal === principal);
+    expect(line).toMatchObject({ clientAddress });
+  }
+  for (const socket of [quick, client]) socket.destroy();
 });
 
 test.for([

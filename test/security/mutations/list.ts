@@ -37,7 +37,6 @@ const INTERMEDIATES = ["--project", "system", "test/integration/tcp/intermediate
 const TCP_HOSTILE = ["--project", "system", "test/integration/tcp/hostile.test.ts"];
 const TCP_LIMITS = ["--project", "system", "test/integration/tcp/limits.test.ts"];
 const TCP_REVOCATION = ["--project", "system", "test/integration/tcp/revocation.test.ts"];
-const TCP_CLOSING = ["--project", "unit", "packages/gateway/test/entrypoints/tcp-server.test.ts"];
 const EDGE = ["--project", "system", "test/integration/edge"];
 
 export const mutations: readonly Mutation[] = [
@@ -560,11 +559,11 @@ export const mutations: readonly Mutation[] = [
     tests: TCP_HOSTILE,
   },
   {
-    protection: "TCP connections from one port are told apart",
+    protection: "TCP clients of one balancer are told apart",
     file: `${GATEWAY}/entrypoints/tcp/server.ts`,
-    from: "endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket)",
-    to: "endsOf({ remoteAddress, remotePort }: Socket, localAddress = 0, localPort = 0)",
-    tests: TCP_CLOSING,
+    from: "const accepted = this.#standsOn.getStore();",
+    to: "const accepted = [...this.#accepted].at(-1);",
+    tests: TCP_HOSTILE,
   },
   {
     protection: "revoked certificates are refused",

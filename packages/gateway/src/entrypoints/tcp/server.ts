@@ -1,10 +1,12 @@
 // The entrypoint for TCP clients with certificates: TLS bytes into attempts, refusals into silence, then a splice.
 // It verifies, decides, counts and picks nothing itself.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { constants } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions, type Server as TlsServer } from "node:tls";
 import { deny } from "@sallyport/shared";
+import { Crowd } from "../../admission/crowd.ts";
 import type { ProxiedEnds } from "../../relay/proxy-protocol.ts";
 import { serveClient } from "./connection.ts";
 import { handshakeDenial } from "./handshake.ts";
@@ -34,11 +36,11 @@ export function createTcpEntrypoint(parts: TcpParts, security: TcpSecurity): Tcp
 /** A connection that was accepted, with what is known of its client. */
 interface Accepted {
   readonly raw: Socket;
-  readonly clientAddress: string | undefined;
+  clientAddress: string | undefined;
   /** The client's connection, where its upstream is told of it: the one to us, or the one to the balancer. */
-  readonly ends: ProxiedEnds | undefined;
+  ends: ProxiedEnds | undefined;
   /** The handshake is done. */
-  readonly served: boolean;
+  served: boolean;
 }
 
 class Listener implements TcpEntrypoint {
@@ -46,8 +48,9 @@ class Listener implements TcpEntrypoint {
   readonly #parts: TcpParts;
   /** Never listens: it is given connections whose PROXY header was read. */
   readonly #tls: TlsServer;
-  /** By both ends: Node does not say which connection a TLS socket stands on. */
-  readonly #accepted = new Map<string, Accepted>();
+  readonly #accepted = new Crowd<Accepted>();
+  /** Node does not say which connection a TLS socket stands on: its events come in the context that it was made in. */
+  readonly #standsOn = new AsyncLocalStorage<Accepted>();
   #requests = 0;
   #gone: PromiseWithResolvers<void> | undefined;
 
@@ -57,9 +60,15 @@ class Listener implements TcpEntrypoint {
     this.#tls.on("secureConnection", (secure) => {
       // From now on one side's end leaves the other open. Before, a client that ends has given the handshake up.
       secure.allowHalfOpen = true;
-      void this.#serve(secure);
+      const accepted = this.#standsOn.getStore();
+      if (!accepted) return void secure.destroy();
+      // What is made from now on may outlive it.
+      void this.#standsOn.exit(() => this.#serve(secure, accepted));
     });
-    this.#tls.on("tlsClientError", (error, secure) => void this.#refuseHandshake(error, secure));
+    this.#tls.on("tlsClientError", (error, secure) => {
+      const address = this.#standsOn.getStore()?.clientAddress;
+      void this.#standsOn.exit(() => this.#refuseHandshake(error, secure, address));
+    });
     this.server = createServer({ noDelay: true });
     this.server.maxConnections = parts.limits.connections;
     this.server.on("connection", (raw) => this.#accept(raw));
@@ -81,14 +90,14 @@ class Listener implements TcpEntrypoint {
 
   async drain(limit: number): Promise<void> {
     if (this.server.listening) this.server.close();
-    for (const { raw, served } of [...this.#accepted.values()]) if (!served) raw.destroy();
+    for (const { raw, served } of this.#accepted) if (!served) raw.destroy();
     const late = AbortSignal.timeout(limit);
     if (this.#accepted.size > 0) await Promise.race([this.#allGone(), once(late, "abort")]);
   }
 
   async close(): Promise<void> {
     if (this.server.listening) this.server.close();
-    for (const { raw } of [...this.#accepted.values()]) raw.destroy();
+    for (const { raw } of this.#accepted) raw.destroy();
     if (this.#accepted.size > 0) await this.#allGone();
   }
 
@@ -97,58 +106,54 @@ class Listener implements TcpEntrypoint {
     return this.#gone.promise;
   }
 
-  /** The same two ends may be another connection's by the time that the one before is closed. */
-  #forget(key: string, raw: Socket): void {
-    if (this.#accepted.get(key)?.raw === raw) this.#accepted.delete(key);
-    if (this.#accepted.size === 0) this.#gone?.resolve();
-  }
-
   #accept(raw: Socket): void {
     raw.on("error", () => raw.destroy());
     // It was reset before it was taken.
     if (raw.remoteAddress === undefined) return void raw.destroy();
     const { acceptProxyHeaderFrom, sendProxyHeader } = this.#parts;
-    const key = endsOf(raw);
     const ends = sendProxyHeader ? socketEnds(raw) : undefined;
     const accepted = { raw, clientAddress: peerAddress(raw), ends, served: false };
-    this.#accepted.set(key, accepted);
-    raw.on("close", () => this.#forget(key, raw));
-    if (isBalancer(raw, acceptProxyHeaderFrom)) void this.#acceptProxied(key, accepted);
-    else this.#tls.emit("connection", raw);
+    const forget = this.#accepted.add(accepted);
+    raw.on("close", () => {
+      forget();
+      if (this.#accepted.size === 0) this.#gone?.resolve();
+    });
+    if (isBalancer(raw, acceptProxyHeaderFrom)) void this.#acceptProxied(accepted);
+    else this.#beginHandshake(accepted);
   }
 
-  async #acceptProxied(key: string, accepted: Accepted): Promise<void> {
-    const { raw, clientAddress } = accepted;
+  async #acceptProxied(accepted: Accepted): Promise<void> {
     const { limits, sendProxyHeader } = this.#parts;
-    const ends = await readProxiedEnds(raw, limits.handshakeMs);
+    const ends = await readProxiedEnds(accepted.raw, limits.handshakeMs);
     if (!ends.ok) {
-      await this.#parts.admit(ends, this.#nextId(), clientAddress);
-      return void raw.destroy();
+      await this.#parts.admit(ends, this.#nextId(), accepted.clientAddress);
+      return void accepted.raw.destroy();
     }
-    if (raw.destroyed) return;
+    if (accepted.raw.destroyed) return;
     if (ends.value !== "local") {
-      const proxied = { clientAddress: ends.value.sourceAddress, ends: sendProxyHeader ? ends.value : undefined };
-      this.#accepted.set(key, { ...accepted, ...proxied });
+      accepted.clientAddress = ends.value.sourceAddress;
+      accepted.ends = sendProxyHeader ? ends.value : undefined;
     }
-    this.#tls.emit("connection", raw);
+    this.#beginHandshake(accepted);
   }
 
-  async #serve(secure: TLSSocket): Promise<void> {
-    const key = endsOf(secure);
-    const accepted = this.#accepted.get(key);
-    if (!accepted) return void secure.destroy();
-    this.#accepted.set(key, { ...accepted, served: true });
+  #beginHandshake(accepted: Accepted): void {
+    this.#standsOn.run(accepted, () => this.#tls.emit("connection", accepted.raw));
+  }
+
+  async #serve(secure: TLSSocket, accepted: Accepted): Promise<void> {
+    const { raw, clientAddress, ends } = accepted;
+    accepted.served = true;
     const requestId = this.#nextId();
     try {
-      await serveClient(this.#parts, { ...accepted, secure, requestId });
+      await serveClient(this.#parts, { raw, clientAddress, ends, secure, requestId });
     } catch (error) {
       this.#parts.log.error({ requestId, listener: this.#parts.name, error }, "connection failed");
       secure.destroy();
     }
   }
 
-  async #refuseHandshake(error: NodeJS.ErrnoException, secure: TLSSocket): Promise<void> {
-    const address = this.#accepted.get(endsOf(secure))?.clientAddress;
+  async #refuseHandshake(error: NodeJS.ErrnoException, secure: TLSSocket, address: string | undefined): Promise<void> {
     secure.destroy();
     const { reason, detail } = handshakeDenial(error, secure);
     await this.#parts.admit(deny(reason, detail), this.#nextId(), address);
@@ -161,11 +166,6 @@ class Listener implements TcpEntrypoint {
   #nextId(): string {
     return `${this.#parts.name}-${(this.#requests++).toString(36)}`;
   }
-}
-
-/** One client may come from one port to two addresses of ours. */
-function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
 function tlsOptions({ alpn, minVersion, limits }: TcpParts, { ca, cert, key }: TcpSecurity): TlsOptions {

@@ -20,7 +20,7 @@ export function webAttempt(token: string, more: Partial<WebAttempt> = {}): WebAt
       controllerCookies: false,
     },
     clientAddress: undefined,
-    peer: undefined,
+    peer: () => undefined,
     edge: { assertion: undefined, method: "GET", target: "/" },
     ...more,
   };

@@ -407,7 +407,7 @@ export const mutations: readonly Mutation[] = [
   {
     protection: "a handshake's answer is proven",
     file: `${GATEWAY}/relay/upgrade.ts`,
-    from: 'if (said.get("sec-websocket-accept") !== acceptKey(key)) return "accept-key";',
+    from: 'if (joined(headers, "sec-websocket-accept") !== acceptKey(key)) return "accept-key";',
     to: "",
     tests: ["--project", "system", "test/integration/relay/controllers.test.ts"],
   },

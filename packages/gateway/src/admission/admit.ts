@@ -168,8 +168,10 @@ function decidePlace(parts: AdmissionParts, verifier: () => TokenVerifier, tried
 
 /** Steps 2 and 3. */
 function decideSource(parts: AdmissionParts, { attempt, findings }: Tried, now: number) {
+  // Before anything is waited for: whoever forges a statement may hang up while it is checked.
+  const peer = parts.edge && attempt.peer();
   return andThen(verifyEdge(parts, attempt, now), (edge): Awaitable<Result<CallerView>> => {
-    findings.offender = parts.blame.offender(attempt, edge);
+    findings.offender = parts.blame.offender(attempt, edge, peer);
     if (!edge.ok) return edge;
     const caller = callerOf(attempt, edge.value);
     findings.clientAddress = caller.clientAddress;

@@ -22,8 +22,8 @@ export interface WebAttempt {
   readonly provenance: Omit<Provenance, "publicOrigin">;
   /** As the edge says; believed as far as the edge is. */
   readonly clientAddress: string | undefined;
-  /** Who called, edge or not. */
-  readonly peer: string | undefined;
+  /** Who called, edge or not, for as long as the connection stands: a system call, so that only who needs it asks. */
+  readonly peer: () => string | undefined;
   readonly edge: { readonly assertion: string | undefined; readonly method: string; readonly target: string };
 }
 

@@ -26,8 +26,8 @@ export interface BlameParts {
 
 /** Who is answerable for an attempt, and who has had his share of failed ones. */
 export interface Blame {
-  /** The client's address where a proven edge names it, the caller's own where it only claims to be the edge. */
-  offender(attempt: WebAttempt, edge: Result<Assertion | undefined>): string | undefined;
+  /** The client's address where a proven edge names it, the caller's own (`peer`) where it only claims to be the edge. */
+  offender(attempt: WebAttempt, edge: Result<Assertion | undefined>, peer: string | undefined): string | undefined;
   /** Refuses with `client-limited` whoever failed too often, sessions that run already aside. */
   check(attempt: WebAttempt, offender: string | undefined, now: number): Awaitable<Result<true>>;
   note(outcome: Result<unknown>, findings: Findings, now: number): void;
@@ -36,8 +36,8 @@ export interface Blame {
 export function createBlame({ registry, edgeProven }: BlameParts): Blame {
   const offenders = new Offenders();
   return {
-    offender(attempt, edge) {
-      if (!edge.ok) return attempt.peer;
+    offender(attempt, edge, peer) {
+      if (!edge.ok) return peer;
       return edgeProven ? (edge.value?.cip ?? attempt.clientAddress) : undefined;
     },
     check({ tokens: [token], sessionId }, offender, now) {

@@ -71,17 +71,23 @@ const CONNECTION = "connection";
 
 /** Names that a Connection header lists are for the previous hop only. */
 export function connectionListed(headers: HeaderPairs): ReadonlySet<string> {
-  let listed: Set<string> | undefined;
+  let listed = NONE;
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string;
     if (name.length !== CONNECTION.length || name.toLowerCase() !== CONNECTION) continue;
-    listed ??= new Set();
-    for (const one of (headers[index + 1] as string).split(",")) listed.add(one.trim().toLowerCase());
+    const names = namesIn(headers[index + 1] as string);
+    listed = listed.size === 0 ? names : new Set([...listed, ...names]);
   }
-  listed?.delete("content-length");
-  listed?.delete("content-type");
-  return listed ?? NONE;
+  return listed;
 }
+
+/** What one such header lists. */
+const namesIn = byName((value): ReadonlySet<string> => {
+  const names = new Set(value.split(",").map((name) => name.trim()));
+  names.delete("content-length");
+  names.delete("content-type");
+  return names;
+});
 
 export function isListed(listed: ReadonlySet<string>, name: string): boolean {
   return listed.size > 0 && listed.has(name.toLowerCase());

@@ -118,12 +118,15 @@ function startTls(upstream: Upstream, { contexts, sessions }: TlsMemory, onread?
   return { socket, event: "secureConnect", fault };
 }
 
+/** What ALPN (RFC 7301, 3.1) offers, as it goes out: of a list Node would make that anew for each connection. */
+const HTTP_1 = Buffer.from("\x08http/1.1", "latin1");
+
 function tlsOptions({ target, trust }: Upstream): ConnectionOptions {
   return {
     host: target.address,
     port: target.port,
     servername: "",
-    ALPNProtocols: ["http/1.1"],
+    ALPNProtocols: HTTP_1,
     rejectUnauthorized: verifiedBy(trust) !== undefined,
     ...SOCKET,
   };

@@ -77,17 +77,22 @@ function handshakeText({ path, headers, protocols }: UpgradeRequest, key: string
 
 /** What is wrong with an answer that claims to switch. */
 function handshakeFault({ headers }: AnswerHead, key: string): string | undefined {
-  const said = new Map<string, string>();
+  if (joined(headers, "upgrade")?.toLowerCase() !== "websocket") return "upgrade-header";
+  if (!UPGRADE_TOKEN.test(joined(headers, "connection") ?? "")) return "connection-header";
+  if (joined(headers, "sec-websocket-accept") !== acceptKey(key)) return "accept-key";
+  return joined(headers, "sec-websocket-extensions") === undefined ? undefined : "unasked-extension";
+}
+
+/** Every value of a header, its name given in lower case, as one (RFC 9110, 5.3). */
+function joined(headers: readonly string[], name: string): string | undefined {
+  let all: string | undefined;
   for (let index = 0; index < headers.length; index += 2) {
-    const name = (headers[index] as string).toLowerCase();
-    const before = said.get(name);
+    const one = headers[index] as string;
+    if (one.length !== name.length || one.toLowerCase() !== name) continue;
     const value = headers[index + 1] as string;
-    said.set(name, before === undefined ? value : `${before}, ${value}`);
+    all = all === undefined ? value : `${all}, ${value}`;
   }
-  if (said.get("upgrade")?.toLowerCase() !== "websocket") return "upgrade-header";
-  if (!UPGRADE_TOKEN.test(said.get("connection") ?? "")) return "connection-header";
-  if (said.get("sec-websocket-accept") !== acceptKey(key)) return "accept-key";
-  return said.has("sec-websocket-extensions") ? "unasked-extension" : undefined;
+  return all;
 }
 
 const UPGRADE_TOKEN = /(?:^|,)[\t ]*upgrade[\t ]*(?:,|$)/i;

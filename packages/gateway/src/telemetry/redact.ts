@@ -33,7 +33,14 @@ export function redactFields(fields: LogFields): Record<string, unknown> {
 
 /** `text` without session tokens, credentials of an authorization scheme, and values of secret parameters and headers. */
 export function redactText(text: string): string {
-  return shorten(text)
+  return MARK.test(text) ? redactMarked(shorten(text)) : shorten(text);
+}
+
+/** No secret is found by the expressions below without one of these. */
+const MARK = /[.:=]|bearer|basic|digest|negotiate/i;
+
+function redactMarked(text: string): string {
+  return text
     .replace(JWS, HIDDEN)
     .replace(CREDENTIALS, `$1 ${HIDDEN}`)
     .replace(PARAMETER, (whole: string, before: string, name: string) =>
@@ -67,9 +74,18 @@ function normalise(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
+/** What was found out about names, of which lines bring the same few: so many, so long, whoever makes them up. */
+const known = new Map<string, boolean>();
+const REMEMBERED = { names: 512, length: 64 } as const;
+
 function isSecretName(name: string): boolean {
+  const remembered = known.get(name);
+  if (remembered !== undefined) return remembered;
   const plain = normalise(name);
-  return secretNames.has(plain) || secretPrefixes.some((prefix) => plain.startsWith(prefix));
+  const secret = secretNames.has(plain) || secretPrefixes.some((prefix) => plain.startsWith(prefix));
+  if (known.size >= REMEMBERED.names) known.clear();
+  if (name.length <= REMEMBERED.length) known.set(name, secret);
+  return secret;
 }
 
 function redactMember(name: string, value: unknown, depth: number): unknown {

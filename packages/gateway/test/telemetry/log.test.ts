@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { LogConfiguration } from "../../src/config/configuration.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 
@@ -10,6 +10,8 @@ function captured(configuration = JSON_LOG) {
   return { lines, log: createLog(configuration, { write: (line) => lines.push(line) }) };
 }
 
+afterEach(() => void vi.useRealTimers());
+
 describe("a log line", () => {
   test("is one JSON object with level, time and message", () => {
     const { lines, log } = captured();
@@ -18,6 +20,17 @@ describe("a log line", () => {
     const line = JSON.parse(lines[0] ?? "") as Record<string, unknown>;
     expect(line).toMatchObject({ level: "info", message: "refused", reason: "token-expired", request: "r1" });
     expect(Date.parse(String(line.time))).toBeGreaterThan(0);
+  });
+
+  test("says when it was written, to the millisecond, whatever the clock does", () => {
+    vi.useFakeTimers();
+    const times = ["2026-11-21T23:59:59.999Z", "2026-11-22T00:00:00.000Z", "2026-11-22T00:00:00.007Z"];
+    const { lines, log } = captured();
+    for (const time of [...times, times[0] as string]) {
+      vi.setSystemTime(new Date(time));
+      log.info({}, "now");
+    }
+    expect(lines.map((line) => JSON.parse(line).time)).toEqual([...times, times[0]]);
   });
 
   test("is left out below the level", () => {

@@ -107,13 +107,20 @@ function isStringMap(value: unknown): value is Record<string, string> {
 function decodeBase64(raw: string): string | undefined {
   const percent = raw.includes("%") ? decodePercent(raw) : raw;
   if (percent === undefined) return undefined;
-  const base64 = percent
-    .replaceAll(" ", "+")
-    .replaceAll("-", "+")
-    .replaceAll("_", "/")
-    .replace(/={0,2}$/, "");
-  if (base64.length === 0 || base64.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(base64)) return undefined;
+  const spelled = withoutPadding(percent);
+  const base64 = BASE64.test(spelled)
+    ? spelled
+    : spelled.replaceAll(" ", "+").replaceAll("-", "+").replaceAll("_", "/");
+  if (base64.length === 0 || base64.length % 4 === 1 || !BASE64.test(base64)) return undefined;
   return atob(base64);
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*$/;
+
+/** Padding says nothing; there may be two of it. */
+function withoutPadding(text: string): string {
+  if (text.endsWith("==")) return text.slice(0, -2);
+  return text.endsWith("=") ? text.slice(0, -1) : text;
 }
 
 function decodePercent(raw: string): string | undefined {

@@ -19,7 +19,7 @@ import {
   writeCookies,
 } from "@sallyport/shared";
 import type { WebAttempt } from "../../admission/attempt.ts";
-import { headerValues } from "../../platforms/headers.ts";
+import { byName, headerValues } from "../../platforms/headers.ts";
 import { type Head, readHead } from "./head.ts";
 import { publicView } from "./origin.ts";
 
@@ -175,7 +175,7 @@ function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "
         controllerCookies: controllerCookies.length > 0,
       },
       clientAddress: single.get(Header.clientAddress),
-      peer: message.socket.remoteAddress,
+      peer: () => message.socket.remoteAddress,
       edge: { assertion: single.get(Header.assertion), method: message.method ?? "", target: message.url ?? "" },
     },
     cookies: writeCookies(controllerCookies),
@@ -213,7 +213,10 @@ function protocolsOf({ raw }: Head, envelope: Envelope | undefined): string | un
 }
 
 /** What an edge's own client makes up for the handshake; the browser's own stand in the envelope. */
-const REPLACED_BY_ENVELOPE = new Set(["user-agent", "accept-language", "accept-encoding", "pragma"]);
+const REPLACED_BY_ENVELOPE = ["User-Agent", "Accept-Language", "Accept-Encoding", "Pragma"].map((name) => {
+  return { name, lower: name.toLowerCase() };
+});
+const isReplaced = byName((lower) => REPLACED_BY_ENVELOPE.some((one) => one.lower === lower));
 
 /**
  * The headers that go on: those received and, on an upgrade, the envelope's over the edge client's own. An original
@@ -221,9 +224,9 @@ const REPLACED_BY_ENVELOPE = new Set(["user-agent", "accept-language", "accept-e
  */
 function passedHeaders({ raw, single }: Head, envelope: Envelope | undefined): readonly string[] {
   const pairs = envelope && single.get(Header.wire) !== WIRE_VERSION ? [] : realHeaders(raw, envelope);
-  for (const name of REPLACED_BY_ENVELOPE) {
-    const value = envelope?.[name];
-    if (value !== undefined) pairs.push(canonicalName(name), value);
+  for (const { name, lower } of REPLACED_BY_ENVELOPE) {
+    const value = envelope?.[lower];
+    if (value !== undefined) pairs.push(name, value);
   }
   const token = single.get(Header.authToken);
   if (token !== undefined && !single.has("x-auth-token")) pairs.push("X-Auth-Token", token);
@@ -235,13 +238,8 @@ function realHeaders(raw: readonly string[], envelope: Envelope | undefined): st
   const pairs: string[] = [];
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] as string;
-    if (REPLACED_BY_ENVELOPE.has(name.toLowerCase())) continue;
+    if (isReplaced(name)) continue;
     pairs.push(name, raw[index + 1] as string);
   }
   return pairs;
-}
-
-/** `user-agent` as `User-Agent`. */
-function canonicalName(name: string): string {
-  return name.replace(/(?:^|-)[a-z]/g, (part) => part.toUpperCase());
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { connect, type OnReadOpts, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
+import type { Cancel } from "./cancellation.ts";
 import { UpstreamFault, upstreamFault } from "./fault.ts";
 import { TlsContexts, verifiedBy } from "./tls-contexts.ts";
 import { TlsSessions } from "./tls-sessions.ts";
@@ -17,7 +18,7 @@ export interface DialOptions {
  * Opens a connection, TLS included and its peer checked. Rejects with `UpstreamFault`. `onread`: where what is read goes,
  * from the first byte on; else it is read by events.
  */
-export type Dial = (upstream: Upstream, signal?: AbortSignal, onread?: OnReadOpts) => Promise<Socket>;
+export type Dial = (upstream: Upstream, signal?: Cancel, onread?: OnReadOpts) => Promise<Socket>;
 
 /** After so much silence (ms) the kernel asks whether a controller is still there: one that lost power never says so. */
 const PROBE_AFTER = 30_000;
@@ -25,14 +26,13 @@ const SOCKET = { noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AF
 
 export function createDial({ allowed, timeout }: DialOptions): Dial {
   const memory: TlsMemory = { contexts: new TlsContexts(), sessions: new TlsSessions() };
-  return async (upstream, signal, onread) => {
+  const start = (upstream: Upstream, signal?: Cancel, onread?: OnReadOpts): Attempt => {
     const { address, scheme } = upstream.target;
     if (!allowed(address)) throw new UpstreamFault("target-network", "not-allowed");
     if (signal?.aborted) throw aborted();
-    const attempt = scheme === "http" ? startPlain(upstream, onread) : startTls(upstream, memory, onread);
-    await connected(attempt, timeout, signal);
-    return attempt.socket;
+    return scheme === "http" ? startPlain(upstream, onread) : startTls(upstream, memory, onread);
   };
+  return async (upstream, signal, onread) => connected(start(upstream, signal, onread), timeout, signal);
 }
 
 function aborted(): UpstreamFault {
@@ -48,8 +48,8 @@ export interface Attempt {
   readonly fault: () => UpstreamFault | undefined;
 }
 
-/** Waits until the attempt stands; its socket is destroyed where that does not come, or shows a fault. */
-export function connected({ socket, event, fault }: Attempt, timeout: number, signal?: AbortSignal): Promise<void> {
+/** Its socket once the attempt stands; that is destroyed where it does not come to that, or shows a fault. */
+export function connected({ socket, event, fault }: Attempt, timeout: number, signal?: Cancel): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const settle = (found?: UpstreamFault) => {
       clearTimeout(timer);
@@ -57,7 +57,7 @@ export function connected({ socket, event, fault }: Attempt, timeout: number, si
       signal?.removeEventListener("abort", stopped);
       // Whoever takes the socket over listens for itself; an error after `destroy` is nobody's.
       socket.on("error", ignoreLate);
-      if (!found) return resolve();
+      if (!found) return resolve(socket);
       socket.destroy();
       reject(found);
     };

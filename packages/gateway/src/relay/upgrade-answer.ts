@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
+import type { Cancel } from "../pools/cancellation.ts";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
 import type { AnswerHead } from "../pools/http/answer-head.ts";
 import { AnswerReader } from "../pools/http/answer-reader.ts";
@@ -23,7 +24,7 @@ export type UpgradeAnswer =
 export interface AnswerPatience {
   /** Until the head is whole, in milliseconds: against the clock, since a head may come a byte at a time. */
   readonly timeout: number;
-  readonly signal: AbortSignal;
+  readonly signal: Cancel;
 }
 
 const SWITCHING = 101;

@@ -1,11 +1,11 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { addAbortSignal } from "node:stream";
 import { allow, Header, type Reason, WIRE_VERSION } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
 import type { Live } from "../../admission/session.ts";
 import { headerValue } from "../../platforms/headers.ts";
 import type { AnswerHead, Passage, Platform } from "../../platforms/platform.ts";
+import { type Cancel, Cancellation } from "../../pools/cancellation.ts";
 import { upstreamFault } from "../../pools/fault.ts";
 import { SharedReads } from "../../pools/shared-reads.ts";
 import { acceptKey, openWebSocket } from "../../relay/upgrade.ts";
@@ -78,18 +78,21 @@ function refuse(parts: WebParts, { socket, message, requestId }: Incoming, reaso
 /** Reaches the controller while the session may end and the client may go. */
 async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
   const { socket, admission } = admitted;
-  const abort = new AbortController();
+  const abort = new Cancellation();
   const gone = () => abort.abort();
   socket.once("close", gone);
   const detach = admission.session.attach({ end: gone });
   try {
-    const { controller, reads, answer } = await open(parts, admitted, abort.signal);
+    const { controller, reads, answer } = await open(parts, admitted, abort);
     // It went while the answer was on its way to us: a bridge would not hear of that any more.
-    if (abort.signal.aborted) controller.destroy();
+    if (abort.aborted) controller.destroy();
     else if (answer.switched) bridge(parts, admitted, { ...answer, controller, reads });
-    else await passOn(parts, admitted, { ...answer, body: addAbortSignal(abort.signal, answer.body) });
+    else {
+      abort.addEventListener("abort", () => answer.body.destroy());
+      await passOn(parts, admitted, answer);
+    }
   } catch (error) {
-    if (abort.signal.aborted) refuse(parts, admitted, "session-ended");
+    if (abort.aborted) refuse(parts, admitted, "session-ended");
     else failed(parts, admitted, error);
   } finally {
     detach();
@@ -103,7 +106,7 @@ interface Opened {
   readonly answer: UpgradeAnswer;
 }
 
-async function open(parts: WebParts, admitted: Admitted, signal: AbortSignal): Promise<Opened> {
+async function open(parts: WebParts, admitted: Admitted, signal: Cancel): Promise<Opened> {
   const { request, admission, platform, passage } = admitted;
   const reads = new SharedReads();
   const controller = await parts.dial(parts.upstreamFor(admission, platform), signal, reads.onread);

@@ -40,7 +40,7 @@ function aborted(): UpstreamFault {
 }
 
 /** A connection in the making. */
-export interface Attempt {
+interface Attempt {
   readonly socket: Socket;
   /** What says that it stands. */
   readonly event: "connect" | "secureConnect";
@@ -49,7 +49,7 @@ export interface Attempt {
 }
 
 /** Its socket once the attempt stands; that is destroyed where it does not come to that, or shows a fault. */
-export function connected({ socket, event, fault }: Attempt, timeout: number, signal?: Cancel): Promise<Socket> {
+function connected({ socket, event, fault }: Attempt, timeout: number, signal?: Cancel): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const settle = (found?: UpstreamFault) => {
       clearTimeout(timer);

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +20,7 @@ async function ticketsOf(port: number, words: string, options: ConnectionOptions
     tickets += 1;
   });
   socket.end(words);
-  for await (const _ of socket) continue;
+  await once(socket.resume(), "close");
   return tickets;
 }
 

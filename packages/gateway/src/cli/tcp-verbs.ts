@@ -56,6 +56,7 @@ function addTcp(program: Command, world: World): void {
     .option("--idle-timeout <time>", "silence of both sides after which a connection ends")
     .option("--lifetime <time>", "longest life of a connection")
     .option("--send-proxy-header", "tell upstreams the client's address (PROXY protocol, version 2)")
+    .option("--status <address>", "tell /healthz, /readyz, /metrics and /version there, such as 127.0.0.1:8444")
     .option("--drain <seconds>", "how long connections may go on after SIGTERM", "8")
     .addOption(new Option("--log-format <format>", "how lines look").choices(["json", "pretty"]).default("json"))
     .addOption(

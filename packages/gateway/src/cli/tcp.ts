@@ -5,10 +5,11 @@ import { ConfigurationError, parseTcp } from "../config/tcp.ts";
 import { readTcpFile } from "../config/tcp-file.ts";
 import { exitOnFault } from "../processes/faults.ts";
 import { nodeOptions } from "../processes/node-options.ts";
-import { buildTcpProxy, type TcpProxy } from "../tcp-proxy.ts";
-import { createLog, type Log } from "../telemetry/log.ts";
+import { buildTcpProxy, type TcpProxy, type TcpProxyParts } from "../tcp-proxy.ts";
+import { createLog } from "../telemetry/log.ts";
 import { Failure, type World } from "./environment.ts";
 import { listeningFailure } from "./listening.ts";
+import { openStatus } from "./tcp-status.ts";
 
 export interface TcpOptions {
   readonly config?: string;
@@ -32,6 +33,8 @@ export interface TcpOptions {
   readonly healthCheck?: string | true;
   readonly logFormat: "json" | "pretty";
   readonly logLevel: "debug" | "info" | "warn" | "error";
+  /** Where health, readiness and metrics are told. */
+  readonly status?: string;
   /** Seconds. */
   readonly drain: string;
 }
@@ -45,12 +48,16 @@ export async function tcp(world: World, options: TcpOptions): Promise<void> {
   exitOnFault(log);
   const stop = Promise.withResolvers<void>();
   world.onSignal("stop", () => stop.resolve());
-  const proxies = await listenAll(configurations, log).catch(explain);
+  await using status = await openStatus(options.status, { log, version: world.version });
+  const proxies = await listenAll(configurations, { log, ...status.parts }).catch(explain);
+  status.ready = true;
   world.onSignal("reload", () => {
     for (const proxy of proxies) void proxy.reload();
   });
-  log.info({ version: world.version, ports: proxies.map(({ port }) => port) }, "serving");
+  const ports = proxies.map(({ port }) => port);
+  log.info({ version: world.version, ports, statusPort: status.port }, "serving");
   await stop.promise;
+  status.ready = false;
   log.info({ drainSeconds: drain / 1000 }, "draining");
   await Promise.all(proxies.map((proxy) => proxy.close({ drain })));
   log.info({}, "ended");
@@ -97,11 +104,14 @@ function withoutAbsent(values: Readonly<Record<string, unknown>>): Record<string
 }
 
 /** All of them listen, or none. */
-async function listenAll(configurations: readonly TcpConfiguration[], log: Log): Promise<readonly TcpProxy[]> {
+async function listenAll(
+  configurations: readonly TcpConfiguration[],
+  parts: TcpProxyParts,
+): Promise<readonly TcpProxy[]> {
   const proxies: TcpProxy[] = [];
   try {
     for (const configuration of configurations) {
-      const proxy = await buildTcpProxy(configuration, { log });
+      const proxy = await buildTcpProxy(configuration, parts);
       proxies.push(proxy);
       await proxy.listen();
     }

@@ -1,7 +1,8 @@
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AdminServer, startAdmin } from "../../src/admin/server.ts";
+import type { AdminListener } from "../../src/admin/listener.ts";
+import { startAdmin } from "../../src/admin/server.ts";
 import type { AdminLedger } from "../../src/ledger/admin-ledger.ts";
 import { openMemoryStore } from "../../src/store/sqlite/memory.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
@@ -12,7 +13,7 @@ const metrics = createMetrics();
 const errors: unknown[] = [];
 const ledger: AdminLedger = { acts: async () => {}, denied: () => {}, close: async () => {} };
 const API = { tokens: [], ledger, revocationLife: 1 };
-let admin: AdminServer;
+let admin: AdminListener;
 
 beforeAll(async () => {
   const listen = { host: "127.0.0.1", port: 0 };

@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
-import { type AdminServer, startAdmin } from "../../src/admin/server.ts";
+import type { AdminListener } from "../../src/admin/listener.ts";
+import { startAdmin } from "../../src/admin/server.ts";
 import { createAdminLedger } from "../../src/ledger/admin-ledger.ts";
 import { Trail } from "../../src/ledger/trail.ts";
 import { openMemoryStore } from "../../src/store/sqlite/memory.ts";
@@ -41,7 +42,7 @@ export async function startTestAdmin(tokens: readonly string[] = [NEWER_TOKEN, T
     onStatus: () => {},
   });
   const ledger = createAdminLedger(noLog, trail);
-  const admin: AdminServer = await startAdmin({
+  const admin: AdminListener = await startAdmin({
     listen: { host: "127.0.0.1", port: 0 },
     source: { ready: true, snapshots: async () => [], store },
     ...{ tokens, ledger, revocationLife: 400 * DAY, version: "1" },

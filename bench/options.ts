@@ -4,10 +4,12 @@ import { parseArgs } from "node:util";
 export interface Options {
   /** Cases, or one of the other programs. */
   readonly names: readonly string[];
-  readonly rounds: number;
-  /** Of load in each round. */
-  readonly seconds: number;
-  readonly warmup: number;
+  /** Absent: as many as the case, or the program, takes by itself. */
+  readonly rounds?: number;
+  /** Of load in each turn. */
+  readonly seconds?: number;
+  /** Seconds of load before that. */
+  readonly warmup?: number;
   readonly minutes: number;
   readonly without: readonly string[];
   /** The document that the results go into; absent: none. */
@@ -28,13 +30,14 @@ export interface Known {
 export type Parsed = { readonly options: Options } | { readonly fault: string };
 
 const DOCUMENT = "docs/benchmarks.md";
-/** Each as text with its default, its least value, and whether it is whole. */
+/** Each with its least value, and whether it is whole. */
 const NUMBERS = {
-  rounds: { text: "3", least: 1, whole: true },
-  seconds: { text: "3", least: 0.5, whole: false },
-  warmup: { text: "0.5", least: 0, whole: false },
-  minutes: { text: "10", least: 0.1, whole: false },
+  rounds: { least: 1, whole: true },
+  seconds: { least: 0.1, whole: false },
+  warmup: { least: 0, whole: false },
+  minutes: { least: 0.1, whole: false },
 } as const;
+const MINUTES = "10";
 
 type NumberName = keyof typeof NUMBERS;
 const NAMES: readonly NumberName[] = ["rounds", "seconds", "warmup", "minutes"];
@@ -57,10 +60,10 @@ function parseWords(words: readonly string[]) {
     args: [...words],
     allowPositionals: true,
     options: {
-      rounds: { type: "string", default: NUMBERS.rounds.text },
-      seconds: { type: "string", default: NUMBERS.seconds.text },
-      warmup: { type: "string", default: NUMBERS.warmup.text },
-      minutes: { type: "string", default: NUMBERS.minutes.text },
+      rounds: { type: "string" },
+      seconds: { type: "string" },
+      warmup: { type: "string" },
+      minutes: { type: "string", default: MINUTES },
       without: { type: "string", multiple: true, default: [] },
       docs: { type: "boolean", default: false },
       "docs-file": { type: "string" },
@@ -74,15 +77,18 @@ function optionsOf(values: Values, names: readonly string[]): Options {
   const document = values["docs-file"] ?? (values.docs ? DOCUMENT : undefined);
   return {
     names,
-    rounds: Number(values.rounds),
-    seconds: Number(values.seconds),
-    warmup: Number(values.warmup),
+    ...timingFrom(values),
     minutes: Number(values.minutes),
     without: values.without,
     ...(document === undefined ? {} : { document }),
     profile: values.profile,
     help: values.help,
   };
+}
+
+function timingFrom(values: Values): Pick<Options, "rounds" | "seconds" | "warmup"> {
+  const given = (["rounds", "seconds", "warmup"] as const).filter((name) => values[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, Number(values[name])]));
 }
 
 function faultOf(values: Values, names: readonly string[], known: Known): string | undefined {
@@ -110,7 +116,8 @@ function numberFault(values: Values): string | undefined {
   return `--${wrong} takes a ${whole ? "whole " : ""}number of at least ${least}, not "${values[wrong]}"`;
 }
 
-function isGood(name: NumberName, text: string): boolean {
+function isGood(name: NumberName, text: string | undefined): boolean {
+  if (text === undefined) return true;
   const { least, whole } = NUMBERS[name];
   const value = text.trim() === "" ? Number.NaN : Number(text);
   return Number.isFinite(value) && value >= least && (!whole || Number.isInteger(value));

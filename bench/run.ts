@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { cases } from "./cases/all.ts";
 import type { Case } from "./cases/case.ts";
 import { estimate } from "./cases/estimate.ts";
+import { timingOf } from "./cases/timing.ts";
 import { measureEdge } from "./edge/edge.ts";
 import { buildLoad } from "./load/build.ts";
 import { claimMachine } from "./measure/alone.ts";
@@ -27,9 +28,9 @@ const USAGE = `npm run bench [-- CASE… [options]]
   attackers         instead: what 200 slow attackers of each kind do to an honest client's p99 and to memory
   edge              instead: what the Worker costs in workerd, beside one that only passes on
   soak              instead: connections come, go, stream and idle; memory, descriptors and timers must come back
-  --rounds N        default 3
-  --seconds N       of load in each round, default 3
-  --warmup N        seconds before that, default 0.5
+  --rounds N        default: 21 of short turns, 15 where it is latency, 2 where it is memory; programs have their own
+  --seconds N       of load in each turn, default 0.4, where it is latency 1; of a profile 5
+  --warmup N        seconds before that, default 0.1
   --minutes N       of the soak, default 10
   --without PEER    leaves a peer out, and says so; can be repeated
   --profile         instead of comparing: where the gateway's CPU time goes in each case (web, one process)
@@ -37,6 +38,8 @@ const USAGE = `npm run bench [-- CASE… [options]]
   --docs-file FILE  into this document instead, between its lines <!-- results --> and <!-- end of results -->
 `;
 
+/** Of those other programs that have some. */
+const PROGRAM_ROUNDS = 3;
 const PROGRAMS = ["sessions", "attackers", "edge", "soak"] as const;
 
 const parsed = parseOptions(process.argv.slice(2), {
@@ -66,7 +69,8 @@ async function obey(options: Options): Promise<number> {
 function runChosen(options: Options): Promise<number> {
   const [first] = options.names;
   if (first === "sessions") return runProgram("./sessions/sessions.ts");
-  if (first === "attackers") return runProgram("./attackers/attackers-bench.ts", ["--rounds", String(options.rounds)]);
+  if (first === "attackers")
+    return runProgram("./attackers/attackers-bench.ts", ["--rounds", String(options.rounds ?? PROGRAM_ROUNDS)]);
   if (first === "edge") return runEdge(options);
   if (first === "soak") return runSoak(options);
   return options.profile ? runProfiles(options) : runCases(options);
@@ -82,7 +86,7 @@ async function runProgram(path: string, words: readonly string[] = []): Promise<
   return Number(code ?? 1);
 }
 
-async function runEdge({ rounds }: Options): Promise<number> {
+async function runEdge({ rounds = PROGRAM_ROUNDS }: Options): Promise<number> {
   await measureEdge({ rounds });
   return 0;
 }
@@ -92,7 +96,7 @@ async function runSoak({ minutes }: Options): Promise<number> {
   return (await soak({ program: await buildLoad(), minutes })) ? 0 : 1;
 }
 
-async function runProfiles({ names, seconds }: Options): Promise<number> {
+async function runProfiles({ names, seconds = 5 }: Options): Promise<number> {
   if (!isComplete([])) return 2;
   const program = await buildLoad();
   const chosen = cases.filter((one) => (names.length === 0 ? hasProfile(one) : names.includes(one.name)));
@@ -142,10 +146,10 @@ interface CasePlay {
 }
 
 async function playCase({ one, peers }: CasePlay, program: string, options: Options): Promise<CaseResults> {
-  const { rounds, warmup, seconds } = options;
+  const timing = timingOf(one, options);
   const onSample = () => void process.stderr.write(".");
-  const samples = await play(one, { program, peers, rounds, warmup, seconds, onSample });
-  const result = concludeCase(one, samples, choosePlaces(one.processes));
+  const samples = await play(one, { program, peers, ...timing, onSample });
+  const result = concludeCase(one, samples, { places: choosePlaces(one.processes), timing });
   process.stdout.write(terminalTable(result));
   return result;
 }
@@ -155,11 +159,7 @@ async function versionsOf(cast: readonly Peer[]): Promise<Readonly<Record<string
   return Object.fromEntries(await Promise.all(measured.map(async (peer) => [peer.name, await peer.version()])));
 }
 
-function gather(
-  { rounds, seconds, without }: Options,
-  versions: Results["versions"],
-  concluded: readonly CaseResults[],
-): Results {
+function gather({ without }: Options, versions: Results["versions"], concluded: readonly CaseResults[]): Results {
   const made = new Date().toISOString();
-  return { made, machine: describeMachine(), versions, rounds, seconds, leftOut: without, cases: concluded };
+  return { made, machine: describeMachine(), versions, leftOut: without, cases: concluded };
 }

@@ -1,4 +1,5 @@
 import type { Case } from "./case.ts";
+import { type AskedTiming, timingOf } from "./timing.ts";
 
 /** How long a run takes, from what is in it. */
 export interface Play {
@@ -9,24 +10,23 @@ export interface Play {
 /** Seconds of load before a peer's first round: just-in-time compilers go on improving for about as long. */
 export const BREAKING_IN = { compiles: 6, native: 1 } as const;
 
-/** Seconds, as seen: a case's stage, a peer's start and the check of its job, a load's start and end. */
+/** Seconds, as seen: a case's stage, a peer's start and the check of its job, what a turn takes beside its load. */
 const STAGE = 1;
 const START = 1;
-const LOAD = 0.5;
+const TURN = 0.1;
 /** A fresh peer, its first use, thousands of connections, and memory that has settled twice. */
 const HELD = 13;
 
 /** Seconds that these cases will take. */
-export function estimate(
-  plays: readonly Play[],
-  timing: { readonly rounds: number; readonly seconds: number; readonly warmup: number },
-): number {
-  const turn = timing.warmup + timing.seconds + LOAD;
-  const secondsOf = ({ one, peers }: Play) => {
-    if (one.measure === "memory") return STAGE + peers.length * timing.rounds * (HELD + timing.warmup + timing.seconds);
-    return peers.reduce((sum, { compiles }) => sum + START + breakingIn(compiles) + timing.rounds * turn, STAGE);
-  };
-  return plays.reduce((sum, play) => sum + secondsOf(play), 0);
+export function estimate(plays: readonly Play[], asked: AskedTiming): number {
+  return plays.reduce((sum, play) => sum + secondsOf(play, asked), 0);
+}
+
+function secondsOf({ one, peers }: Play, asked: AskedTiming): number {
+  const { rounds, seconds, warmup } = timingOf(one, asked);
+  const turn = warmup + seconds + TURN;
+  if (one.measure === "memory") return STAGE + peers.length * rounds * (HELD + turn);
+  return peers.reduce((sum, { compiles }) => sum + START + breakingIn(compiles) + rounds * turn, STAGE);
 }
 
 export function breakingIn(compiles = false): number {

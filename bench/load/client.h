@@ -31,8 +31,10 @@ struct load_case {
   bool websocket;
   /* A connection is ready for load: upgraded, or its handshake done. */
   void (*ready)(struct slot *slot);
-  /* Load begins: every connection is ready. */
+  /* A turn begins: every connection is ready. */
   void (*begin)(void);
+  /* Begins a slot's next unit of work, which ends with `client_next`. */
+  void (*next)(struct slot *slot);
   /* An HTTP answer's head. */
   void (*head)(struct slot *slot, const char *head);
   void (*piece)(struct slot *slot, const uint8_t *bytes, size_t length);
@@ -40,7 +42,7 @@ struct load_case {
   void (*whole)(struct slot *slot);
   /* A close frame came, and the connection is being finished. */
   void (*closing)(struct slot *slot);
-  /* The connection has ended in order, as the case wanted; it is then opened anew. */
+  /* The connection has ended in order, as the case wanted: each is a unit of work, and none is made before a turn. */
   void (*closed)(struct slot *slot);
 };
 
@@ -51,8 +53,13 @@ extern struct slot *slots;
 
 /* Counts work that is done and checked. */
 void client_count(uint64_t units, uint64_t bytes);
-/* Between the beginning and the end of what is measured. */
-bool client_measuring(void);
+/* Within a turn's time. Afterwards what is under way is finished, and no more is begun. */
+bool client_loading(void);
+/* A slot's work is done: its next one begins when it is due, in this turn or with the next one. */
+void client_next(struct slot *slot);
+/* Work that no slot's turn stands for begins and ends: a turn has its end once none is under way. */
+void client_busy(void);
+void client_rest(void);
 /* Ends the run: what came was not what had to come. */
 void client_fault(const struct slot *slot, const char *fault);
 
@@ -69,8 +76,8 @@ void connection_open(struct slot *slot);
 void connection_setup(const struct load_case *load);
 /* Handshakes in which the peer resumed a session, so far. */
 uint64_t connection_resumed(void);
-/* A connection has become ready, or ended in order. */
+/* A connection has become ready, or ended; `fault` NULL: in order. */
 void client_ready(struct slot *slot);
-void client_closed(struct slot *slot);
+void client_closed(struct slot *slot, const char *fault);
 
 #endif

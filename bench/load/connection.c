@@ -73,9 +73,7 @@ static void on_drained(struct channel *channel) { (void)channel; }
 static void on_closed(struct channel *channel, const char *fault) {
   struct slot *slot = slot_of(channel);
   slot->channel = NULL;
-  slot->ready = false;
-  if (fault) client_fault(slot, fault);
-  else client_closed(slot);
+  client_closed(slot, fault);
 }
 
 static const struct channel_events events = {on_opened, on_head, on_piece, on_whole, on_drained, on_closed};

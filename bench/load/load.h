@@ -19,8 +19,6 @@ struct options {
   uint32_t rate;
   /* Requests, connections or, at the backend, MiB of streams that begin in a second, at most; 0: any number. */
   double most;
-  double warmup;
-  double seconds;
   /* TLS sessions are resumed. */
   bool resume;
   /* Backend: without TLS. */
@@ -32,7 +30,16 @@ extern struct options options;
 /* Serves echoes, streams, downloads and uploads until standard input ends. Prints its port first. */
 void backend_run(void);
 
-/* Runs one case of the client's, prints events as lines of JSON, and returns the exit status. */
+/*
+ * Answers each line of standard input until that ends: groups of process ids, `12 13;14`, with one line of JSON, the CPU
+ * seconds that each group has spent.
+ */
+void clock_run(void);
+
+/*
+ * Runs one case of the client's until standard input ends: makes the connections, prints `ready`, and then plays a turn for
+ * each line of standard input, which is its seconds, and prints `end` with its counts. Events are lines of JSON.
+ */
 int client_run(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* The load generator and the controller's stand-in behind the measured peer: one program, two modes. */
+/* The load generator, the controller's stand-in behind the measured peer, and a clock of what each spends. */
 #define _GNU_SOURCE
 #include <getopt.h>
 #include <signal.h>
@@ -8,15 +8,14 @@
 
 #include "load.h"
 
-struct options options = {.connections = 1, .size = 64, .rate = 1000, .warmup = 1, .seconds = 3};
+struct options options = {.connections = 1, .size = 64, .rate = 1000};
 
 static const struct option known[] = {
     {"cert", required_argument, NULL, 'c'},        {"key", required_argument, NULL, 'k'},
     {"port", required_argument, NULL, 'p'},        {"heads", required_argument, NULL, 'h'},
     {"connections", required_argument, NULL, 'n'}, {"size", required_argument, NULL, 'b'},
-    {"rate", required_argument, NULL, 'r'},        {"warmup", required_argument, NULL, 'w'},
-    {"seconds", required_argument, NULL, 's'},     {"resume", no_argument, NULL, 'R'},
-    {"plain", no_argument, NULL, 'P'},            {"most", required_argument, NULL, 'm'},
+    {"rate", required_argument, NULL, 'r'},        {"most", required_argument, NULL, 'm'},
+    {"resume", no_argument, NULL, 'R'},            {"plain", no_argument, NULL, 'P'},
     {NULL, 0, NULL, 0},
 };
 
@@ -31,8 +30,6 @@ static void take(int option, const char *value) {
     case 'n': options.connections = number(value); break;
     case 'b': options.size = number(value); break;
     case 'r': options.rate = number(value); break;
-    case 'w': options.warmup = strtod(value, NULL); break;
-    case 's': options.seconds = strtod(value, NULL); break;
     case 'm': options.most = strtod(value, NULL); break;
     case 'R': options.resume = true; break;
     case 'P': options.plain = true; break;
@@ -45,11 +42,12 @@ int main(int count, char **arguments) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   for (int option; (option = getopt_long(count, arguments, "", known, NULL)) != -1;) take(option, optarg);
   if (optind != count - 1) {
-    fprintf(stderr, "usage: load backend|CASE --option value ...\n");
+    fprintf(stderr, "usage: load backend|clock|CASE --option value ...\n");
     return 2;
   }
   options.name = arguments[optind];
-  if (strcmp(options.name, "backend") != 0) return client_run();
-  backend_run();
+  if (strcmp(options.name, "backend") == 0) backend_run();
+  else if (strcmp(options.name, "clock") == 0) clock_run();
+  else return client_run();
   return 0;
 }

@@ -15,13 +15,14 @@ export interface Latency {
 export type LoadEvent =
   | { readonly event: "listening"; readonly port: number }
   | { readonly event: "ready"; readonly connections: number }
-  | { readonly event: "begin" }
   | LoadEnd
+  | { readonly event: "spent"; readonly seconds: readonly number[] }
   | { readonly event: "fault"; readonly connection: number; readonly fault: string };
 
-/** What was done and checked between `begin` and `end`. */
+/** What was done and checked in a turn. */
 export interface LoadEnd {
   readonly event: "end";
+  /** Until all that was begun was done. */
   readonly seconds: number;
   readonly units: number;
   readonly bytes: number;
@@ -34,11 +35,18 @@ export interface LoadProgram extends AsyncDisposable {
   readonly pid: number;
   /** The next event, which must be of this kind; rejects with the load's own words where it is a fault. */
   next<Kind extends LoadEvent["event"]>(kind: Kind): Promise<Extract<LoadEvent, { event: Kind }>>;
+  /**
+   * A client that is ready: so many seconds of load, and the end of what is under way then. Between turns nothing is asked
+   * of the peer; connections that it closes meanwhile are made anew before the next turn. A stream goes on.
+   */
+  turn(seconds: number): Promise<LoadEnd>;
+  /** A clock: CPU seconds that each group of processes has spent, threads that ended included, to the nanosecond. */
+  spent(groups: readonly (readonly number[])[]): Promise<readonly number[]>;
 }
 
 export interface LoadOptions {
   readonly program: string;
-  /** `backend` or a case's name. */
+  /** `backend`, `clock` or a case's name. */
   readonly mode: string;
   /** Long options without their dashes; `true` is one without a value. */
   readonly options: Readonly<Record<string, string | number | true>>;
@@ -57,6 +65,14 @@ export async function startLoad({ program, mode, options, cpus }: LoadOptions): 
   return {
     pid: child.pid,
     next: (kind) => nextEvent(events, kind),
+    turn: (seconds) => {
+      child.process.stdin?.write(`${seconds}\n`);
+      return nextEvent(events, "end");
+    },
+    spent: async (groups) => {
+      child.process.stdin?.write(`${groups.map((pids) => pids.join(" ")).join(";")}\n`);
+      return (await nextEvent(events, "spent")).seconds;
+    },
     [Symbol.asyncDispose]: () => dispose(child, lines),
   };
 }

@@ -1,6 +1,7 @@
+import type { Timing } from "../cases/timing.ts";
 import type { Latency, LoadEnd, LoadProgram } from "../load/program.ts";
 import { prefer } from "./priority.ts";
-import { cpuSeconds, machineSeconds } from "./processes.ts";
+import { machineSeconds, processTree } from "./processes.ts";
 import { settledPss } from "./settle.ts";
 
 /** One peer under one case in one round. */
@@ -19,8 +20,8 @@ export interface Sample {
   /** Of whatever else ran on this machine meanwhile. */
   readonly othersCpu: number;
   readonly latency?: Latency;
-  /** Beside a latency: whoever took part ran before all ordinary programs. */
-  readonly preferred?: boolean;
+  /** Whoever took part ran before all ordinary programs. */
+  readonly preferred: boolean;
   /** Pss in bytes, before and with the connections that are held. */
   readonly memory?: { readonly before: number; readonly held: number };
 }
@@ -29,39 +30,42 @@ export interface Subjects {
   readonly peer: readonly number[];
   readonly client: LoadProgram;
   readonly backend: LoadProgram;
+  readonly clock: LoadProgram;
   /** The connections are held only, once their work is done. */
   readonly held?: boolean;
 }
 
 export type Measured = Omit<Sample, "peer" | "round">;
 
-/** CPU time between the load's `begin` and `end`. */
-export async function sampleLoad(subjects: Subjects): Promise<Measured> {
-  const { client } = subjects;
-  await client.next("ready");
-  await client.next("begin");
-  const before = await readCpu(subjects);
-  const end = await client.next("end");
-  const after = await readCpu(subjects);
-  if (end.bytes === 0 && !subjects.held) throw new Error("no work was done");
-  return { ...countsOf(end), ...difference(before, after) };
-}
+/** Seconds before a turn that do not count, and of it. */
+type TurnTiming = Pick<Timing, "warmup" | "seconds">;
 
-/** The load's own latency figures, with everybody who takes part before other programs where that is allowed. */
-export async function sampleLatency(subjects: Subjects): Promise<Measured> {
-  const { peer, client, backend } = subjects;
-  const preferred = await prefer([...peer, client.pid, backend.pid]);
-  return { ...(await sampleLoad(subjects)), preferred };
+/**
+ * One turn: a warm-up, then the CPU time from before the load to after the last of its work. Nothing is under way at
+ * either moment (but in a stream), so that what is counted is what the work cost. Processes are looked for once, before,
+ * and run before other programs from then on where that is allowed.
+ */
+export async function sampleLoad(subjects: Subjects, { warmup, seconds }: TurnTiming): Promise<Measured> {
+  const { client, backend, clock, held } = subjects;
+  const groups = [await processTree(subjects.peer), [client.pid], [backend.pid]];
+  await using preference = await prefer(groups.flat());
+  if (warmup > 0) await client.turn(warmup);
+  const before = await readCpu(clock, groups);
+  const end = await client.turn(seconds);
+  const after = await readCpu(clock, groups);
+  if (end.bytes === 0 && !held) throw new Error("no work was done");
+  return { ...countsOf(end), ...difference(before, after), preferred: preference.allowed };
 }
 
 /** Memory before the client is started and with its connections held. The peer has served others before. */
 export async function sampleHeld(
   subjects: Omit<Subjects, "client">,
   start: () => Promise<LoadProgram>,
+  timing: TurnTiming,
 ): Promise<Measured> {
   const before = await settledPss(subjects.peer);
   await using client = await start();
-  const measured = await sampleLoad({ ...subjects, client, held: true });
+  const measured = await sampleLoad({ ...subjects, client, held: true }, timing);
   return { ...measured, memory: { before, held: await settledPss(subjects.peer) } };
 }
 
@@ -71,12 +75,10 @@ function countsOf({ seconds, units, bytes, resumed, latency }: LoadEnd) {
 
 type CpuReading = Pick<Sample, "peerCpu" | "clientCpu" | "backendCpu" | "othersCpu">;
 
-async function readCpu({ peer, client, backend }: Subjects): Promise<CpuReading> {
-  const [peerCpu, clientCpu, backendCpu, all] = await Promise.all([
-    cpuSeconds(peer),
-    cpuSeconds([client.pid]),
-    cpuSeconds([backend.pid]),
+async function readCpu(clock: LoadProgram, groups: readonly (readonly number[])[]): Promise<CpuReading> {
+  const [all, [peerCpu = 0, clientCpu = 0, backendCpu = 0]] = await Promise.all([
     machineSeconds(),
+    clock.spent(groups),
   ]);
   return { peerCpu, clientCpu, backendCpu, othersCpu: all - peerCpu - clientCpu - backendCpu };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Certificate, makeAuthority, makeCertificate } from "../../test/support/certificates.ts";
 import type { Case, Job } from "../cases/case.ts";
 import { BENCH_SECRET, writeHeads } from "../load/heads.ts";
-import { type LoadProgram, startLoad } from "../load/program.ts";
+import { type LoadOptions, type LoadProgram, startLoad } from "../load/program.ts";
 import { checkJob } from "../peers/checked.ts";
 import type { CertificatePaths, PeerOptions, RunningPeer } from "../peers/peer.ts";
 import { checkTcpJob, type TcpClients } from "../peers/tcp/checked.ts";
@@ -13,11 +13,13 @@ import { choosePlaces, type Places } from "./machine.ts";
 /** Where one case is played: the controller's stand-in, certificates and requests. */
 export interface Stage extends AsyncDisposable {
   readonly backend: LoadProgram;
+  /** Tells what processes have spent. */
+  readonly clock: LoadProgram;
   readonly places: Places;
   /** Starts a peer, and makes sure that it does its job. */
   start<Running extends RunningPeer>(peer: Startable<Running>): Promise<Running>;
-  /** A client that puts the case's load on a peer, or another case's. */
-  client(port: number, timing: Timing, load?: Load): Promise<LoadProgram>;
+  /** A client that is ready to put the case's load on a peer, or another case's. */
+  client(port: number, load?: Load): Promise<LoadProgram>;
 }
 
 export interface Startable<Running extends RunningPeer> {
@@ -27,12 +29,6 @@ export interface Startable<Running extends RunningPeer> {
 
 /** What a client does. */
 export type Load = Pick<Case, "mode" | "connections" | "size" | "rate" | "most" | "resume" | "sessions" | "request">;
-
-/** Seconds. */
-export interface Timing {
-  readonly warmup: number;
-  readonly seconds: number;
-}
 
 /** Sets the stage for a case; `program` is the compiled load. */
 export async function setStage(one: Load & Pick<Case, "processes" | "job">, program: string): Promise<Stage> {
@@ -46,11 +42,13 @@ export async function setStage(one: Load & Pick<Case, "processes" | "job">, prog
   const paced = one.most === undefined ? {} : { most: one.most };
   const served = { ...(clients ? { plain: true as const } : { cert, key }), ...paced };
   const backend = stack.use(await startLoad({ program, mode: "backend", options: served, cpus: places.load }));
+  const clock = stack.use(await startLoad({ program, mode: "clock", options: {}, cpus: places.load }));
   const { port: controllerPort } = await backend.next("listening");
   const requests = requestFiles(directory, controllerPort);
   const owned = stack.move();
   return {
     backend,
+    clock,
     places,
     start: async (peer) =>
       startChecked(peer, clients, {
@@ -62,14 +60,22 @@ export async function setStage(one: Load & Pick<Case, "processes" | "job">, prog
         ...(clientAuthority === undefined ? {} : { clientAuthority }),
         secret: BENCH_SECRET,
       }),
-    client: async (port, timing, load = one) => {
+    client: async (port, load = one) => {
       const heads = await requests(load, clients !== undefined || port === controllerPort);
       const shown = clients ? { cert: clients.good.cert, key: clients.good.key } : {};
-      const options = { port, heads, connections: load.connections, ...loadOptions(load), ...timing, ...shown };
-      return startLoad({ program, mode: load.mode, cpus: places.load, options });
+      const options = { port, heads, connections: load.connections, ...loadOptions(load), ...shown };
+      return await startClient({ program, mode: load.mode, cpus: places.load, options });
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+async function startClient(options: LoadOptions): Promise<LoadProgram> {
+  await using stack = new AsyncDisposableStack();
+  const client = stack.use(await startLoad(options));
+  await client.next("ready");
+  stack.move();
+  return client;
 }
 
 /** Requests as the edge makes them, or as nobody in between would; each kind is written once. */

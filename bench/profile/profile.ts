@@ -38,10 +38,8 @@ export async function profileCase(one: Case, { program, seconds }: ProfileOption
       name: "sallyport",
       start: (options) => startSallyport(options, ["--cpu-prof", `--cpu-prof-dir=${folder}`]),
     });
-    await using client = await stage.client(gateway.port, { warmup: 0, seconds: Math.max(LEAST, seconds) });
-    await client.next("ready");
-    await client.next("begin");
-    await client.next("end");
+    await using client = await stage.client(gateway.port);
+    await client.turn(Math.max(LEAST, seconds));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CaseResults, Results } from "./results.ts";
-import { isUnpreferred, ratioText, UNPREFERRED, unitText, valueText } from "./table.ts";
+import { middleHalf } from "./statistics.ts";
+import { isUnpreferred, ratioText, shownRatio, timingText, UNPREFERRED, unitText, valueText } from "./table.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** CPUs that other programs may have in use on a machine that is called quiet. */
@@ -13,17 +14,22 @@ export function markdown(results: Results): string {
     quietness(results.cases),
     "",
     summary(results.cases),
-    ...results.cases.flatMap((one) => ["", `**${one.title}** (${unitText(one)})`, "", caseTable(one)]),
+    ...results.cases.flatMap((one) => [
+      "",
+      `**${one.title}** (${unitText(one)}; ${timingText(one)})`,
+      "",
+      caseTable(one),
+    ]),
     "",
   ].join("\n");
 }
 
-function introduction({ made, machine, versions, rounds, seconds, leftOut }: Results): string {
+function introduction({ made, machine, versions, leftOut }: Results): string {
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const without = leftOut.length > 0 ? ` Left out: ${leftOut.join(", ")}.` : "";
   return (
     `Made on ${made.slice(0, 10)}: ${machine.processor}, ${machine.cpus} CPUs, ${machine.memoryGiB} GiB, ` +
-    `${machine.system}, Linux ${machine.kernel}. Medians of ${rounds} rounds of ${seconds} s. ${names.join(", ")}.${without}`
+    `${machine.system}, Linux ${machine.kernel}. ${names.join(", ")}.${without}`
   );
 }
 
@@ -39,22 +45,23 @@ function summary(cases: readonly CaseResults[]): string {
   return ["| case | target | here | |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-function targetCells({ target, value, met, refused }: Verdict): string {
+function targetCells({ target, value, range, met, refused }: Verdict): string {
   const aim = target.peer === undefined ? `≤ ${target.atMost}` : `≤ ${target.atMost} × ${target.peer}`;
   if (value === undefined) return `${aim} | – | ${refused}`;
-  return `${aim} | ${target.peer === undefined ? valueText(value) : value.toFixed(2)} | ${met ? "met" : "missed"}`;
+  return `${aim} | ${target.peer === undefined ? valueText(value) : shownRatio(value, range)} | ${met ? "met" : "missed"}`;
 }
 
 function caseTable(one: CaseResults): string {
   const latency = one.measure === "latency";
   const rows = one.scores.map((score) => {
-    const range = `${valueText(Math.min(...score.values))} to ${valueText(Math.max(...score.values))}`;
+    const { low, high } = middleHalf(score.values);
+    const range = `${valueText(low)} to ${valueText(high)}`;
     const rate = one.measure === "memory" ? "" : valueText(score.rate);
     const more = latency ? ` ${percentiles(one, score.peer)} |` : "";
-    return `| ${score.peer} | ${valueText(score.median)} | ${range} | ${rate} |${more} ${ratioText(one.scores, score)} |`;
+    return `| ${score.peer} | ${valueText(score.median)} | ${range} | ${rate} |${more} ${ratioText(one, score)} |`;
   });
   const more = latency ? " p50 / p99 / p99.9 µs |" : "";
-  const head = `| peer | median | range | ${one.unit}s a second |${more} ours by theirs |`;
+  const head = `| peer | median | middle half | ${one.unit}s a second |${more} ours by theirs |`;
   const notes = isUnpreferred(one) ? ["", UNPREFERRED] : [];
   return [head, head.replace(/[^|]+/g, "---"), ...rows, ...notes].join("\n");
 }

@@ -1,4 +1,5 @@
 import type { Case } from "../cases/case.ts";
+import type { Timing } from "../cases/timing.ts";
 import type { Machine, Places } from "../measure/machine.ts";
 import type { Sample } from "../measure/sample.ts";
 import { type Score, scoreCase } from "./score.ts";
@@ -11,8 +12,6 @@ export interface Results {
   readonly machine: Machine;
   /** Of every peer, by name. */
   readonly versions: Readonly<Record<string, string>>;
-  readonly rounds: number;
-  readonly seconds: number;
   /** Peers that the caller left out. */
   readonly leftOut: readonly string[];
   readonly cases: readonly CaseResults[];
@@ -24,13 +23,17 @@ export interface CaseResults {
   readonly measure: Case["measure"];
   readonly unit: Case["unit"];
   readonly places: Places;
+  readonly timing: Timing;
   readonly scores: readonly Score[];
   readonly verdicts: readonly Verdict[];
   readonly samples: readonly Sample[];
 }
 
-export function concludeCase(one: Case, samples: readonly Sample[], places: Places): CaseResults {
+/** How a case was played. */
+export type Played = Pick<CaseResults, "places" | "timing">;
+
+export function concludeCase(one: Case, samples: readonly Sample[], { places, timing }: Played): CaseResults {
   const { name, title, measure, unit } = one;
   const scores = scoreCase(one, samples, places);
-  return { name, title, measure, unit, places, scores, verdicts: judge(one, scores), samples };
+  return { name, title, measure, unit, places, timing, scores, verdicts: judge(one, scores), samples };
 }

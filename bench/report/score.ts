@@ -2,6 +2,7 @@
 import type { Case } from "../cases/case.ts";
 import type { Places } from "../measure/machine.ts";
 import type { Sample } from "../measure/sample.ts";
+import { median } from "./statistics.ts";
 
 /** One peer under one case, over all rounds. */
 export interface Score {
@@ -27,9 +28,10 @@ const MIB = 2 ** 20;
 /** Scores every peer of a case; the order is that of their first samples. */
 export function scoreCase(one: Case, samples: readonly Sample[], places: Places): readonly Score[] {
   const byPeer = Map.groupBy(samples, ({ peer }) => peer);
-  const floor = median((byPeer.get("direct") ?? []).map(({ latency }) => latency?.p99 ?? Number.NaN));
+  const floors = (byPeer.get("direct") ?? []).map(({ latency }) => latency?.p99 ?? Number.NaN);
   return [...byPeer].map(([peer, own]) => {
-    const values = own.map((sample) => measured(one, sample, peer === "direct" ? 0 : floor));
+    const floorOf = (index: number) => (peer === "direct" ? 0 : (floors[index] ?? Number.NaN));
+    const values = own.map((sample, index) => measured(one, sample, floorOf(index)));
     const busy = own.map(({ peerCpu, seconds }) => peerCpu / seconds / one.processes);
     const load = own.map((sample) => loadShare(sample, places));
     const bound = load.filter((share, index) => share >= FULL && (busy[index] ?? 0) < FULL).length;
@@ -46,13 +48,7 @@ export function scoreCase(one: Case, samples: readonly Sample[], places: Places)
   });
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-}
-
+/** `floor`: what the load took in the same round with nothing in between. */
 function measured(one: Case, sample: Sample, floor: number): number {
   if (one.measure === "memory") {
     const { before = 0, held = 0 } = sample.memory ?? {};

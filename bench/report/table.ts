@@ -1,8 +1,9 @@
 import type { CaseResults } from "./results.ts";
 import type { Score } from "./score.ts";
-import { ratioTo, type Verdict } from "./verdict.ts";
+import type { Range } from "./statistics.ts";
+import { ratioTo, type Scored, type Verdict } from "./verdict.ts";
 
-const WIDTHS = [12, 12, 10, 8, 8, 8, 24] as const;
+const WIDTHS = [12, 12, 10, 8, 8, 8, 26] as const;
 
 /** One case for a terminal: a line a peer, a line a target. */
 export function terminalTable(one: CaseResults): string {
@@ -13,22 +14,27 @@ export function terminalTable(one: CaseResults): string {
     percent(score.busy),
     percent(score.loadBusy),
     percent(score.others),
-    ratioText(one.scores, score),
+    ratioText(one, score),
   ]);
   const head = ["peer", unitText(one), `${one.unit}s/s`, "busy", "load", "others", "ours by theirs"];
   const lines = [head, ...rows].map((cells) =>
     cells.map((cell, index) => cell.padStart(WIDTHS[index] ?? 0)).join("  "),
   );
   const notes = isUnpreferred(one) ? [`  ${UNPREFERRED}`] : [];
-  return ["", one.title, ...lines, ...one.verdicts.map(verdictText), ...notes, ""].join("\n");
+  return ["", `${one.title}, ${timingText(one)}`, ...lines, ...one.verdicts.map(verdictText), ...notes, ""].join("\n");
 }
 
-/** Said of latencies that other programs on the machine had a part in. */
+/** Said of figures that other programs on the machine had more of a part in than they need have. */
 export const UNPREFERRED =
-  "Without a raised priority, which takes root: waiting for other programs' turns is in these latencies.";
+  "Without a raised priority, which takes root: other programs' turns have a part in these figures.";
 
 export function isUnpreferred({ samples }: CaseResults): boolean {
-  return samples.some(({ preferred }) => preferred === false);
+  return samples.some(({ preferred }) => !preferred);
+}
+
+/** How often each peer had its turn, and for how long. */
+export function timingText({ timing: { rounds, seconds } }: Pick<CaseResults, "timing">): string {
+  return `${rounds} rounds of ${seconds} s`;
 }
 
 /** What the case's value is counted in. */
@@ -42,16 +48,22 @@ export function valueText(value: number): string {
 }
 
 /** Our value by this peer's, or why there is none. */
-export function ratioText(scores: readonly Score[], { peer }: Score): string {
+export function ratioText(one: Scored, { peer }: Score): string {
   if (peer === "sallyport" || peer === "direct") return "";
-  const outcome = ratioTo(scores, peer);
-  return "refused" in outcome ? outcome.refused : outcome.ratio.toFixed(2);
+  const outcome = ratioTo(one, peer);
+  return "refused" in outcome ? outcome.refused : shownRatio(outcome.ratio, outcome.range);
 }
 
-export function verdictText({ target, value, met, refused }: Verdict): string {
+/** A ratio, and between which two that of every other round lay. */
+export function shownRatio(ratio: number, range?: Range): string {
+  const middle = range ? ` (${range.low.toFixed(2)} to ${range.high.toFixed(2)})` : "";
+  return ratio.toFixed(2) + middle;
+}
+
+export function verdictText({ target, value, range, met, refused }: Verdict): string {
   const aim = `at most ${target.atMost}${target.peer === undefined ? "" : ` x ${target.peer}`}`;
   if (refused !== undefined || value === undefined) return `  target ${aim}: no ratio, ${refused}`;
-  const shown = target.peer === undefined ? valueText(value) : value.toFixed(2);
+  const shown = target.peer === undefined ? valueText(value) : shownRatio(value, range);
   return `  target ${aim}: ${shown}, ${met ? "met" : "MISSED"}`;
 }
 

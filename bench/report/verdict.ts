@@ -1,22 +1,33 @@
-import type { Case, Target } from "../cases/case.ts";
+import type { Case, Measure, Target } from "../cases/case.ts";
 import type { Score } from "./score.ts";
+import { median, middleHalf, type Range } from "./statistics.ts";
 
 /** Ours by theirs, where both were what limited the work. */
-export type Ratio = { readonly ratio: number } | { readonly refused: string };
+export type Ratio = { readonly ratio: number; readonly range?: Range } | { readonly refused: string };
 
 /** What became of a target. */
 export interface Verdict {
   readonly target: Target;
   /** The ratio, or our value where the bound is absolute. */
   readonly value?: number;
+  readonly range?: Range;
   readonly met?: boolean;
   readonly refused?: string;
 }
 
+/** A case's scores, and what they are of. */
+export interface Scored {
+  readonly measure: Measure;
+  readonly scores: readonly Score[];
+}
+
 const OURS = "sallyport";
 
-/** Our value by a peer's. */
-export function ratioTo(scores: readonly Score[], peer: string): Ratio {
+/**
+ * Our value by a peer's: the median of the rounds' own ratios, since a round has both at about the same moment of a
+ * machine whose speed changes. An added latency can be nothing in a round: there it is the medians that are compared.
+ */
+export function ratioTo({ measure, scores }: Scored, peer: string): Ratio {
   const ours = scores.find((score) => score.peer === OURS);
   const theirs = scores.find((score) => score.peer === peer);
   if (!ours || !theirs) return { refused: "not measured" };
@@ -25,14 +36,20 @@ export function ratioTo(scores: readonly Score[], peer: string): Ratio {
   // A latency is what is beyond that with nothing in between: noise can make that less than nothing.
   const lost = [ours, theirs].filter(({ median }) => !(median > 0)).map((score) => score.peer);
   if (lost.length > 0) return { refused: `nothing could be measured at ${lost.join(" and ")}` };
-  return { ratio: ours.median / theirs.median };
+  if (measure === "latency") return { ratio: ours.median / theirs.median };
+  const ratios = ours.values.map((value, round) => value / (theirs.values[round] ?? Number.NaN));
+  return { ratio: median(ratios), range: middleHalf(ratios) };
 }
 
-export function judge(one: Case, scores: readonly Score[]): readonly Verdict[] {
-  return one.targets.map((target) => {
-    const outcome = target.peer === undefined ? ownValue(scores) : ratioTo(scores, target.peer);
+export function judge(
+  { targets, measure }: Pick<Case, "targets" | "measure">,
+  scores: readonly Score[],
+): readonly Verdict[] {
+  return targets.map((target) => {
+    const outcome = target.peer === undefined ? ownValue(scores) : ratioTo({ measure, scores }, target.peer);
     if ("refused" in outcome) return { target, refused: outcome.refused };
-    return { target, value: outcome.ratio, met: outcome.ratio <= target.atMost };
+    const { ratio: value, ...range } = outcome;
+    return { target, value, ...range, met: value <= target.atMost };
   });
 }
 

@@ -1,4 +1,3 @@
-import type { LoadProgram } from "../load/program.ts";
 import { type Load, type Stage, setStage } from "../measure/stage.ts";
 import { startSallyport } from "../peers/sallyport.ts";
 import { leftBehind, mib } from "./compare.ts";
@@ -50,14 +49,8 @@ interface LoadRun {
 }
 
 async function runLoad(stage: Stage, { port, load, seconds }: LoadRun): Promise<string> {
-  await using client = await stage.client(port, { warmup: 0, seconds }, load);
-  return `${load.mode} ${await unitsOf(client)}`;
-}
-
-async function unitsOf(client: LoadProgram): Promise<number> {
-  await client.next("ready");
-  await client.next("begin");
-  return (await client.next("end")).units;
+  await using client = await stage.client(port, load);
+  return `${load.mode} ${(await client.turn(seconds)).units}`;
 }
 
 function report(what: string, { descriptors, active, alive = {}, reachable, pss }: State & Partial<Rest>): void {

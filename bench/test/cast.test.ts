@@ -16,6 +16,6 @@ it("nothing is missing where everything is here", () => {
 
 it("a whole run of the defaults is said to take less than 20 minutes", () => {
   const plays = cases.map((one) => ({ one, peers: peersAt[one.job] }));
-  expect(estimate(plays, { rounds: 3, seconds: 3, warmup: 0.5 }) / 60).toBeLessThan(20);
-  expect(estimate(plays, { rounds: 6, seconds: 3, warmup: 0.5 }) / 60).toBeGreaterThan(20);
+  expect(estimate(plays, {}) / 60).toBeLessThan(20);
+  expect(estimate(plays, { seconds: 1 }) / 60).toBeGreaterThan(20);
 });

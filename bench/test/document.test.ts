@@ -9,8 +9,6 @@ const results: Results = {
   made: "2026-01-02T03:04:05Z",
   machine: { processor: "some processor", cpus: 2, memoryGiB: 4, kernel: "6.1", system: "Debian" },
   versions: { sallyport: "Node 26", haproxy: "3.0" },
-  rounds: 3,
-  seconds: 3,
   leftOut: ["caddy"],
   cases: [],
 };

@@ -12,7 +12,7 @@ function faultOf(...words: string[]): string {
 describe("options of the bench", () => {
   it("are whole without a word", () => {
     expect(parseOptions([], known)).toEqual({
-      options: { names: [], rounds: 3, seconds: 3, warmup: 0.5, minutes: 10, without: [], profile: false, help: false },
+      options: { names: [], minutes: 10, without: [], profile: false, help: false },
     });
   });
 
@@ -31,7 +31,7 @@ describe("options of the bench", () => {
     [["--fast"], "Unknown option '--fast'"],
     [["--rounds", "0"], '--rounds takes a whole number of at least 1, not "0"'],
     [["--rounds", "2.5"], "--rounds takes a whole number"],
-    [["--seconds", "soon"], '--seconds takes a number of at least 0.5, not "soon"'],
+    [["--seconds", "soon"], '--seconds takes a number of at least 0.1, not "soon"'],
     [["--minutes", ""], "--minutes takes a number"],
   ])("%j are refused, and it is said why", (words, told) => {
     expect(faultOf(...words)).toContain(told);

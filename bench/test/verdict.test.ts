@@ -5,13 +5,15 @@ import type { Sample } from "../measure/sample.ts";
 import { concludeCase } from "../report/results.ts";
 import { terminalTable } from "../report/table.ts";
 
-const places = { peer: [0], load: [1] };
+const played = { places: { peer: [0], load: [1] }, timing: { rounds: 1, seconds: 1, warmup: 0 } };
 
-function echoCase(): Case {
-  const found = cases.find(({ name }) => name === "echo");
-  if (!found) throw new Error("the case echo is gone");
+function caseOf(wanted: string): Case {
+  const found = cases.find(({ name }) => name === wanted);
+  if (!found) throw new Error(`the case ${wanted} is gone`);
   return found;
 }
+
+const echoCase = () => caseOf("echo");
 
 interface Seen {
   readonly peer: string;
@@ -22,13 +24,13 @@ interface Seen {
 
 function sample({ peer, peerCpu = 0.98, clientCpu = 0.3, units = 10_000 }: Seen): Sample {
   const counts = { units, bytes: units * 64, resumed: 0 };
-  return { peer, round: 0, seconds: 1, ...counts, peerCpu, clientCpu, backendCpu: 0.2, othersCpu: 0 };
+  return { peer, round: 0, seconds: 1, ...counts, peerCpu, clientCpu, backendCpu: 0.2, othersCpu: 0, preferred: true };
 }
 
 describe("verdicts", () => {
   it("are none beside a peer at which nothing could be measured", () => {
     const samples = [sample({ peer: "sallyport" }), sample({ peer: "haproxy", peerCpu: 0 }), sample({ peer: "node" })];
-    const { verdicts } = concludeCase(echoCase(), samples, places);
+    const { verdicts } = concludeCase(echoCase(), samples, played);
     expect(verdicts[0]).toMatchObject({ refused: "nothing could be measured at haproxy" });
     expect(verdicts[1]?.value).toBeCloseTo(1);
   });
@@ -39,10 +41,36 @@ describe("verdicts", () => {
       sample({ peer: "haproxy", peerCpu: peerCpu / 2 }),
       sample({ peer: "node", peerCpu: peerCpu / 0.8 }),
     ]);
-    const { verdicts } = concludeCase(echoCase(), samples, places);
+    const { verdicts } = concludeCase(echoCase(), samples, played);
     expect(verdicts.map(({ met }) => met)).toEqual([false, false]);
     expect(verdicts[0]?.value).toBeCloseTo(2);
     expect(verdicts[1]?.value).toBeCloseTo(0.8);
+  });
+
+  it("compare within a round, so that a machine that gets slower meanwhile changes nothing", () => {
+    const samples = [0.1, 0.4, 0.2, 0.8, 0.3].flatMap((peerCpu) => [
+      sample({ peer: "sallyport", peerCpu: peerCpu * 1.5 }),
+      sample({ peer: "haproxy", peerCpu }),
+    ]);
+    const [verdict] = concludeCase(echoCase(), samples, played).verdicts;
+    expect(verdict?.value).toBeCloseTo(1.5);
+    expect(verdict?.range?.low).toBeCloseTo(1.5);
+    expect(verdict?.range?.high).toBeCloseTo(1.5);
+  });
+
+  it("subtract from a latency what the same round's was with nothing in between", () => {
+    const tail = (peer: string, p99: number): Sample => {
+      return { ...sample({ peer }), latency: { p50: 0, p99, p999: 0, max: 0, count: 1 } };
+    };
+    const samples = [1, 1000, 10].flatMap((floor) => [
+      tail("sallyport", floor + 300),
+      tail("haproxy", floor + 200),
+      tail("direct", floor),
+    ]);
+    const { scores, verdicts } = concludeCase(caseOf("paced"), samples, played);
+    expect(scores.map(({ median }) => median)).toEqual([300, 200, 10]);
+    expect(verdicts[0]?.value).toBeCloseTo(1.5);
+    expect(verdicts[0]).not.toHaveProperty("range");
   });
 
   it("are refused where the load was full and the peer was not", () => {
@@ -51,7 +79,7 @@ describe("verdicts", () => {
       sample({ peer: "haproxy", peerCpu: 0.5, clientCpu: 0.95 }),
       sample({ peer: "node", clientCpu: 0.95 }),
     ];
-    const concluded = concludeCase(echoCase(), samples, places);
+    const concluded = concludeCase(echoCase(), samples, played);
     expect(concluded.verdicts[0]).toMatchObject({ refused: "the load was the bottleneck at haproxy" });
     expect(concluded.verdicts[0]).not.toHaveProperty("value");
     // Node was full, too: what limited it was its own.
@@ -61,13 +89,13 @@ describe("verdicts", () => {
 
   it("are told with what other programs had a part in", () => {
     const told = (preferred: boolean) =>
-      terminalTable(concludeCase(echoCase(), [{ ...sample({ peer: "sallyport" }), preferred }], places));
+      terminalTable(concludeCase(echoCase(), [{ ...sample({ peer: "sallyport" }), preferred }], played));
     expect(told(false)).toContain("Without a raised priority");
     expect(told(true)).not.toContain("Without a raised priority");
   });
 
   it("say which peer was not measured", () => {
-    const { verdicts } = concludeCase(echoCase(), [sample({ peer: "sallyport" })], places);
+    const { verdicts } = concludeCase(echoCase(), [sample({ peer: "sallyport" })], played);
     expect(verdicts.map(({ refused }) => refused)).toEqual(["not measured", "not measured"]);
   });
 });

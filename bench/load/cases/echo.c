@@ -2,15 +2,11 @@
 #include "../client.h"
 #include "../load.h"
 
-static void begin(void) {
-  for (uint32_t index = 0; index < options.connections; index++) client_message(&slots[index]);
-}
-
 static void whole(struct slot *slot) {
   client_echoed(slot);
   client_count(1, options.size);
-  client_message(slot);
+  client_next(slot);
 }
 
 const struct load_case case_echo = {
-    .name = "echo", .websocket = true, .begin = begin, .piece = client_echo_piece, .whole = whole};
+    .name = "echo", .websocket = true, .next = client_message, .piece = client_echo_piece, .whole = whole};

@@ -15,17 +15,15 @@ static void whole(struct slot *slot) {
 
 static void closing(struct slot *slot) { channel_finish(slot->channel); }
 
-static void open(struct paced *paced) { connection_open((struct slot *)paced); }
-
 static void closed(struct slot *slot) {
   client_count(1, options.size);
-  slot->paced.begin = open;
-  pace_turn(&slot->paced);
+  client_next(slot);
 }
 
 const struct load_case case_handshake = {.name = "handshake",
                                          .websocket = true,
                                          .ready = ready,
+                                         .next = connection_open,
                                          .piece = client_echo_piece,
                                          .whole = whole,
                                          .closing = closing,

@@ -15,16 +15,9 @@ static void ask_with(struct slot *slot, size_t body) {
   channel_lend(slot->channel, pattern(slot->id), body);
 }
 
-static void ask(struct paced *paced) { ask_with((struct slot *)paced, 0); }
+static void ask(struct slot *slot) { ask_with(slot, 0); }
 
-static void upload(struct paced *paced) { ask_with((struct slot *)paced, options.size); }
-
-static void begin(void (*send)(struct paced *)) {
-  for (uint32_t index = 0; index < options.connections; index++) {
-    slots[index].paced.begin = send;
-    pace_turn(&slots[index].paced);
-  }
-}
+static void upload(struct slot *slot) { ask_with(slot, options.size); }
 
 static void head(struct slot *slot, const char *head) {
   const char *length = wire_header(head, "content-length:");
@@ -32,8 +25,6 @@ static void head(struct slot *slot, const char *head) {
   if (!length) client_fault(slot, "answer without a length");
   wire_body(slot->channel, strtoull(length, NULL, 10));
 }
-
-static void get_begin(void) { begin(ask); }
 
 static void get_piece(struct slot *slot, const uint8_t *bytes, size_t length) {
   uint64_t offset = slot->channel->wire.offset;
@@ -44,10 +35,8 @@ static void get_piece(struct slot *slot, const uint8_t *bytes, size_t length) {
 static void get_whole(struct slot *slot) {
   if (slot->channel->wire.offset != options.size) client_fault(slot, "body of another length");
   client_count(1, 0);
-  pace_turn(&slot->paced);
+  client_next(slot);
 }
-
-static void post_begin(void) { begin(upload); }
 
 static void post_piece(struct slot *slot, const uint8_t *bytes, size_t length) {
   uint64_t offset = slot->channel->wire.offset;
@@ -57,10 +46,10 @@ static void post_piece(struct slot *slot, const uint8_t *bytes, size_t length) {
 static void post_whole(struct slot *slot) {
   if (slot->channel->wire.offset != 2) client_fault(slot, "answer of another length");
   client_count(1, options.size);
-  pace_turn(&slot->paced);
+  client_next(slot);
 }
 
 const struct load_case case_get = {
-    .name = "get", .begin = get_begin, .head = head, .piece = get_piece, .whole = get_whole};
+    .name = "get", .next = ask, .head = head, .piece = get_piece, .whole = get_whole};
 const struct load_case case_post = {
-    .name = "post", .begin = post_begin, .head = head, .piece = post_piece, .whole = post_whole};
+    .name = "post", .next = upload, .head = head, .piece = post_piece, .whole = post_whole};

@@ -27,6 +27,7 @@ export const tcpCases: readonly Case[] = [
     unit: "connection",
     mode: "handshake",
     connections: 16,
+    most: 900,
     size: 64,
     processes: 1,
     sessions: 1,

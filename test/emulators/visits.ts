@@ -23,6 +23,7 @@ export async function visitIdrac8(visit: Visit): Promise<void> {
   await page.getByLabel("Password").fill("calvin");
   await page.getByRole("button", { name: "Submit" }).click();
   await page.getByText("2.86.86.86 (en)").waitFor();
+  await page.getByText("On", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Power off" }).click();
   await page.getByText("Off", { exact: true }).waitFor();
   const viewer = await tabOf(visit, page, "Launch");
@@ -40,6 +41,7 @@ export async function openIdrac9Console(visit: Visit): Promise<Page> {
   await page.getByLabel("User name").fill("root");
   await page.getByLabel("Password").fill("calvin");
   await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByText("Power: On").waitFor();
   await page.getByRole("button", { name: "Power off" }).click();
   await page.getByText("Power: Off").waitFor();
   const viewer = await tabOf(visit, page, "Start the virtual console");
@@ -67,7 +69,7 @@ export async function visitIlo(visit: Visit): Promise<void> {
   await frame.getByLabel("Local user name").fill("Administrator");
   await frame.getByLabel("Password").fill("K7F3-ilo");
   await frame.getByRole("button", { name: "Log in" }).click();
-  await frame.getByText("Power: On, 1 events").waitFor();
+  await frame.getByText(/Power: On, [1-9]\d* events/).waitFor();
   await frame.getByRole("button", { name: "Power off" }).click();
   await frame.getByText("Power: Off").waitFor();
   const viewer = await tabOf(visit, frame, "HTML5 console");
@@ -85,6 +87,7 @@ export async function visitMegarac(visit: Visit): Promise<void> {
   await page.getByLabel("Username").fill("admin");
   await page.getByLabel("Password").fill("K7F3-ami");
   await page.getByRole("button", { name: "Sign me in" }).click();
+  await page.getByText("Power: On").waitFor();
   await page.getByRole("button", { name: "Power off" }).click();
   await page.getByText("Power: Off").waitFor();
   const viewer = await tabOf(visit, page, "Launch H5Viewer");
@@ -115,6 +118,7 @@ export async function visitSupermicro(visit: Visit): Promise<void> {
   await page.getByLabel("Password").fill("K7F3-smc");
   await page.getByRole("button", { name: "Login" }).click();
   const frame = page.frameLocator("iframe");
+  await frame.getByText("Power: ON").waitFor();
   await frame.getByRole("button", { name: "Power off" }).click();
   await frame.getByText("Power: OFF").waitFor();
   const viewer = await tabOf(visit, frame, "iKVM/HTML5");
@@ -146,6 +150,7 @@ export async function visitXcc(visit: Visit): Promise<void> {
   await page.getByLabel("User name").fill("USERID");
   await page.getByLabel("Password").fill("K7F3-xcc");
   await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByText("Power: On").waitFor();
   await page.getByRole("button", { name: "Power off" }).click();
   await page.getByText("Power: Off").waitFor();
   const viewer = await tabOf(visit, page, "Launch remote console");

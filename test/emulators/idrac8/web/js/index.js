@@ -25,4 +25,6 @@ $("power-on").onclick = () => showPower("set=pwState:1&get=pwState");
 $("launch").onclick = () => open(`/console?ST1=${st1}`);
 $("logout").onclick = () => location.assign("/data/logout");
 $("preview").src = `/capconsole/scapture0.png?ST1=${st1}&${Date.now()}`;
+document.querySelector("main").hidden = false;
+$("logout").hidden = false;
 await Promise.all([showPower(), showFirmware()]);

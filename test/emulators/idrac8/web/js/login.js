@@ -15,3 +15,4 @@ async function logIn(event) {
 }
 
 form.addEventListener("submit", logIn);
+form.hidden = false;

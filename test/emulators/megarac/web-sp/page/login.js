@@ -27,3 +27,4 @@ form.onsubmit = (event) => {
   // Browsers of today take an answer that ends too early for none.
   logIn().catch((error) => say(`The controller's answer could not be read: ${error.message}`));
 };
+form.hidden = false;

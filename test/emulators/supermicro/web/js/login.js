@@ -5,3 +5,4 @@ form.addEventListener("submit", () => {
   form.elements.namedItem("name").value = btoa(form.elements.namedItem("user").value);
   form.elements.namedItem("pwd").value = btoa(form.elements.namedItem("password").value);
 });
+form.hidden = false;

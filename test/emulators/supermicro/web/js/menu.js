@@ -13,4 +13,5 @@ async function operate(op, r) {
 $("off").onclick = () => operate("SET_POWER_INFO.XML", "(1,0)");
 $("on").onclick = () => operate("SET_POWER_INFO.XML", "(1,1)");
 $("console").onclick = () => open(CONSOLE);
+document.querySelector("section").hidden = false;
 await operate("POWER_INFO.XML", "(0,0)");

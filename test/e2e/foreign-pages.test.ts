@@ -1,14 +1,16 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ADDRESS, type Hosts, NAMES, startHosts } from "./hosts.ts";
 
 let hosts: Hosts;
 beforeAll(async () => {
   hosts = await startHosts();
+});
+beforeEach(async () => {
   const page = await hosts.browser.open(await hosts.link("one"));
   await page.getByRole("heading", { name: ADDRESS }).waitFor();
-  await page.close();
 });
+afterEach(() => hosts.browser.reset());
 afterAll(() => hosts[Symbol.asyncDispose]());
 
 /** How a WebSocket that a page opens comes out. */
@@ -45,7 +47,6 @@ test("the session's own page opens WebSockets and posts", async () => {
   expect(await openSocket(page, socketUrl())).toBe("open");
   const status = await page.evaluate(async () => (await fetch("/own-post", { method: "POST", body: "x" })).status);
   expect([status, requestsFor("/own-post")]).toEqual([200, 1]);
-  await page.close();
 });
 
 describe.each(others)("%s", (_, open) => {
@@ -54,7 +55,6 @@ describe.each(others)("%s", (_, open) => {
     const before = requestsFor("/kvm/0");
     expect(await openSocket(page, socketUrl())).toBe("refused");
     expect(requestsFor("/kvm/0")).toBe(before);
-    await page.close();
   });
 
   test("cannot post to the controller, by script or by form", async () => {
@@ -69,7 +69,6 @@ describe.each(others)("%s", (_, open) => {
     await page.getByRole("button").click();
     await page.getByRole("heading", { name: /Not allowed|Open your link first/ }).waitFor();
     expect(requestsFor("/power-off")).toBe(0);
-    await page.close();
   });
 
   test("cannot load the controller's pictures, nor end or renew the session", async () => {
@@ -91,7 +90,6 @@ describe.each(others)("%s", (_, open) => {
     }, hosts.customer("one"));
     expect(loaded).toBe("refused");
     expect([requestsFor("/capconsole"), requestsFor("/gpsession")]).toEqual([0, 0]);
-    await page.close();
   });
 });
 
@@ -118,7 +116,6 @@ describe("a sibling host that sets cookies of our names for all its siblings", (
     const received = hosts.origin.received.findLast(({ headers }) => headers["x-pm-host"] === ADDRESS);
     expect(received?.headers.cookie?.split("pm-session=")).toHaveLength(2);
     expect(received?.headers.cookie).not.toContain(other);
-    await Promise.all([page.close(), sibling.close()]);
   });
 });
 
@@ -129,5 +126,4 @@ test("a refusal in a frame of the session's own page can be read there", async (
     document.body.innerHTML = '<iframe name="inner" src="/console.html"></iframe>';
   });
   await page.frameLocator("iframe").getByRole("heading", { name: "Open your link first" }).waitFor();
-  await page.close();
 });

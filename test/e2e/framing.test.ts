@@ -1,14 +1,16 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ADDRESS, type Hosts, startHosts } from "./hosts.ts";
 
 let hosts: Hosts;
 beforeAll(async () => {
   hosts = await startHosts();
+});
+beforeEach(async () => {
   const page = await hosts.browser.open(await hosts.link("one"));
   await page.getByRole("heading", { name: ADDRESS }).waitFor();
-  await page.close();
 });
+afterEach(() => hosts.browser.reset());
 afterAll(() => hosts[Symbol.asyncDispose]());
 
 /** Puts the first customer's controller into a frame of the page; what the browser shows there. */
@@ -38,7 +40,6 @@ describe("a controller's page in a frame", () => {
     const page = await openSibling();
     expect(await framed(page)).not.toContain(ADDRESS);
     expect(hosts.origin.received.some(({ url }) => url === "/framed")).toBe(true);
-    await page.close();
   });
 
   test.each([
@@ -47,7 +48,6 @@ describe("a controller's page in a frame", () => {
   ])("of %s: is shown", async (_, url) => {
     const page = await hosts.browser.open(url());
     expect(await framed(page)).toContain(ADDRESS);
-    await page.close();
   });
 });
 
@@ -61,5 +61,4 @@ test("a controller's page cannot install a service worker, which would read the 
   );
   expect(outcome).toBe("refused");
   expect(hosts.origin.received.some(({ url }) => url === "/worker.js")).toBe(false);
-  await page.close();
 });

@@ -11,10 +11,7 @@ beforeAll(async () => {
   await ensureDebianPackages(XVNC_PACKAGES);
   [site, vnc] = await Promise.all([startSite(), startXvnc()]);
 });
-afterEach(async () => {
-  for (const page of site.browser.context.pages()) await page.close();
-  await site.browser.context.clearCookies();
-});
+afterEach(() => site.browser.reset());
 afterAll(async () => {
   await site[Symbol.asyncDispose]();
   await vnc[Symbol.asyncDispose]();

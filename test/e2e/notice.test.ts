@@ -53,7 +53,7 @@ beforeAll(async () => {
   stack = await startStack({ vars: { SESSION_NOTICE: "on", RENEW_URL: provider.url } });
   browser = await startBrowser({ anyCertificate: true });
 });
-afterEach(() => browser.context.clearCookies());
+afterEach(() => browser.reset());
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();
   await stack[Symbol.asyncDispose]();
@@ -95,7 +95,6 @@ test("a page warns before the end, and a click renews the session while its cons
   expect(await page.evaluate(() => Reflect.get(window, "socket").readyState)).toBe(WebSocket.OPEN);
   const status = await page.evaluate(async () => (await fetch("/.sallyport/session")).json());
   expect(status.remaining).toBeGreaterThan(500);
-  await page.close();
 });
 
 test("a token for somebody else does not renew, and the window says what to do", async () => {
@@ -104,8 +103,6 @@ test("a token for somebody else does not renew, and the window says what to do",
   const foreign = await browser.open(`${stack.edge.url}/.sallyport/renewed#token=${await token(600, "b")}`);
   await foreign.getByRole("heading", { name: "This does not continue your session" }).waitFor();
   expect(foreign.url()).not.toContain("token");
-  await foreign.close();
-  await page.close();
 });
 
 test("a session that has ended while its page was open says so there, and leads on", async () => {
@@ -115,7 +112,6 @@ test("a session that has ended while its page was open says so there, and leads 
   provider.issue = () => token(600);
   await next.click();
   await page.getByRole("heading", { name: "This does not continue your session" }).waitFor();
-  await page.close();
 });
 
 test("a link that is over leads to the provider's page", async () => {
@@ -123,7 +119,6 @@ test("a link that is over leads to the provider's page", async () => {
   await page.getByRole("heading", { name: "This link has expired" }).waitFor();
   await page.screenshot({ path: new URL("expired-link.png", ARTIFACTS).pathname });
   expect(await page.getByRole("link", { name: "Get a new link" }).getAttribute("href")).toBe(provider.url);
-  await page.close();
 });
 
 test("without the setting no page of a controller's has the script", async () => {
@@ -131,5 +126,4 @@ test("without the setting no page of a controller's has the script", async () =>
   const page = await browser.open(`${plain.edge.url}/gpsession?token=${await plain.token({ port: plain.bmc.port })}`);
   await page.getByLabel("User name").waitFor();
   expect(await page.locator("script[src*=sallyport]").count()).toBe(0);
-  await page.close();
 });

@@ -14,10 +14,7 @@ beforeAll(async () => {
     startIlo({ address: "127.59.1.2", port: PAGES_PORT }),
   ]);
 });
-afterEach(async () => {
-  for (const page of site.browser.context.pages()) await page.close();
-  await site.browser.context.clearCookies();
-});
+afterEach(() => site.browser.reset());
 afterAll(async () => {
   for (const part of [site, one, other]) await part[Symbol.asyncDispose]();
 });

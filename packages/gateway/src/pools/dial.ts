@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { connect, type OnReadOpts, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
 import type { Cancel } from "./cancellation.ts";
 import { UpstreamFault, upstreamFault } from "./fault.ts";
 import { TlsContexts, verifiedBy } from "./tls-contexts.ts";
@@ -51,27 +51,25 @@ interface Attempt {
 /** Its socket once the attempt stands; that is destroyed where it does not come to that, or shows a fault. */
 function connected({ socket, event, fault }: Attempt, timeout: number, signal?: Cancel): Promise<Socket> {
   return new Promise((resolve, reject) => {
+    let isSettled = false;
     const settle = (found?: UpstreamFault) => {
+      if (isSettled) return;
+      isSettled = true;
       clearTimeout(timer);
-      socket.off("error", failed).off("close", closed).off(event, stands);
       signal?.removeEventListener("abort", stopped);
-      // Whoever takes the socket over listens for itself; an error after `destroy` is nobody's.
-      socket.on("error", ignoreLate);
       if (!found) return resolve(socket);
       socket.destroy();
       reject(found);
     };
-    const stands = () => settle(fault());
-    const failed = (error: Error) => settle(upstreamFault(error));
-    const closed = () => settle(new UpstreamFault("controller-reset", "closed"));
     const stopped = () => settle(aborted());
     const timer = setTimeout(() => settle(new UpstreamFault("controller-timeout", "dial-timeout")), timeout);
-    socket.on("error", failed).on("close", closed).on(event, stands);
+    // They stay: whoever takes the socket over listens for itself, and an error after `destroy` is nobody's.
+    socket.on("error", (error) => settle(upstreamFault(error)));
+    socket.on("close", () => settle(new UpstreamFault("controller-reset", "closed")));
+    socket.once(event, () => isSettled || settle(fault()));
     signal?.addEventListener("abort", stopped);
   });
 }
-
-function ignoreLate(): void {}
 
 function startPlain({ target }: Upstream, onread?: OnReadOpts): Attempt {
   const { address: host, port } = target;
@@ -93,8 +91,7 @@ interface Resuming extends TLSSocket {
 function startTls(upstream: Upstream, { contexts, sessions }: TlsMemory, onread?: OnReadOpts): Attempt {
   const key = trustKey(upstream);
   const session = sessions.get(key);
-  const reading = onread ? { onread } : {};
-  const socket = connectTls({ ...tlsOptions(upstream), ...reading, secureContext: contexts.for(upstream.trust) });
+  const socket = connectTls(tlsOptions(upstream, contexts.for(upstream.trust), onread));
   if (session) (socket as Resuming).setSession(session);
   let trusted = false;
   let pending: Buffer | undefined;
@@ -121,15 +118,15 @@ function startTls(upstream: Upstream, { contexts, sessions }: TlsMemory, onread?
 /** What ALPN (RFC 7301, 3.1) offers, as it goes out: of a list Node would make that anew for each connection. */
 const HTTP_1 = Buffer.from("\x08http/1.1", "latin1");
 
-function tlsOptions({ target, trust }: Upstream): ConnectionOptions {
-  return {
-    host: target.address,
-    port: target.port,
-    servername: "",
-    ALPNProtocols: HTTP_1,
-    rejectUnauthorized: verifiedBy(trust) !== undefined,
-    ...SOCKET,
-  };
+type TlsOptions = ConnectionOptions & { readonly onread?: OnReadOpts };
+
+function tlsOptions({ target, trust }: Upstream, secureContext: SecureContext, onread?: OnReadOpts): TlsOptions {
+  const { noDelay, keepAlive, keepAliveInitialDelay } = SOCKET;
+  const rejectUnauthorized = verifiedBy(trust) !== undefined;
+  const { address: host, port } = target;
+  const socket = { host, port, noDelay, keepAlive, keepAliveInitialDelay };
+  const tls = { servername: "", ALPNProtocols: HTTP_1, rejectUnauthorized, secureContext };
+  return onread ? { ...socket, ...tls, onread } : { ...socket, ...tls };
 }
 
 function isPinned(socket: TLSSocket, { pins }: UpstreamTrust): boolean {

@@ -38,11 +38,7 @@ export class Lane {
     const { source, sink } = options;
     // Else Node would end a side's writing as soon as it has read the other's end.
     source.allowHalfOpen = true;
-    source.on("data", (chunk: Buffer) => {
-      noteRead(chunk.length);
-      this.#pass(chunk);
-    });
-    source.on("end", () => this.sourceGone());
+    if (!options.reads) source.on("data", (chunk: Buffer) => this.#read(chunk));
     this.#gathering = new Gathering({
       write: (block, written) => {
         const atOnce = takesAtOnce(sink);
@@ -108,6 +104,11 @@ export class Lane {
       this.#pass(chunk);
       return true;
     });
+  }
+
+  #read(chunk: Buffer): void {
+    noteRead(chunk.length);
+    this.#pass(chunk);
   }
 
   #pass(chunk: Buffer): void {

@@ -2,7 +2,7 @@ import { hash, randomFillSync } from "node:crypto";
 import type { Socket } from "node:net";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
 import type { AnswerHead } from "../pools/http/answer-head.ts";
-import { requestText } from "../pools/http/request-head.ts";
+import { headerLine, requestText } from "../pools/http/request-head.ts";
 import type { SharedReads } from "../pools/shared-reads.ts";
 import { type AnswerPatience, type UpgradeAnswer, upgradeAnswer } from "./upgrade-answer.ts";
 
@@ -61,19 +61,11 @@ function freshKey(): string {
 }
 
 function handshakeText({ path, headers, protocols }: UpgradeRequest, key: string): string {
-  const offer = protocols === undefined ? [] : ["Sec-WebSocket-Protocol", protocols];
-  const own = [
-    "Connection",
-    "Upgrade",
-    "Upgrade",
-    "websocket",
-    "Sec-WebSocket-Version",
-    "13",
-    "Sec-WebSocket-Key",
-    key,
-  ];
-  return `${requestText({ method: "GET", path, headers: [...headers, ...own, ...offer] })}\r\n`;
+  const offer = protocols === undefined ? "" : headerLine("Sec-WebSocket-Protocol", protocols);
+  return `${requestText({ method: "GET", path, headers })}${HANDSHAKE}${key}\r\n${offer}\r\n`;
 }
+
+const HANDSHAKE = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ";
 
 /** What is wrong with an answer that claims to switch. */
 function handshakeFault({ headers }: AnswerHead, key: string): string | undefined {

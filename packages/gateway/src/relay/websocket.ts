@@ -38,7 +38,7 @@ export interface BridgeEnd {
   readonly reason: EndReason;
   /** A lane reached no boundary in time and was destroyed. */
   readonly stuck: boolean;
-  readonly detail?: string;
+  readonly detail: string | undefined;
 }
 
 export interface BridgeOptions {
@@ -48,9 +48,6 @@ export interface BridgeOptions {
   readonly controller: Duplex;
   /** What the controller is read by. */
   readonly controllerReads: SharedReads;
-  /** What had come behind each side's handshake. */
-  readonly clientHead: Buffer;
-  readonly controllerHead: Buffer;
   readonly limits: BridgeLimits;
   readonly counts: BridgeCounts;
   readonly ticker: Ticker;
@@ -60,10 +57,10 @@ export interface BridgeOptions {
 
 /**
  * Bridges an upgraded client to an upgraded controller: bytes as they come, frames intact, back-pressure and
- * half-close in both directions. It ends through `end`, or when a side goes.
+ * half-close in both directions, once it has begun. It ends through `end`, or when a side goes.
  */
 export class WebSocketBridge implements Ticking {
-  readonly #options: Omit<BridgeOptions, "clientHead" | "controllerHead">;
+  readonly #options: BridgeOptions;
   readonly #fromClient: Lane;
   readonly #fromController: Lane;
   #reason: EndReason | undefined;
@@ -76,8 +73,7 @@ export class WebSocketBridge implements Ticking {
   #quiet = 0;
   #sincePing = 0;
 
-  constructor({ clientHead, controllerHead, ...options }: BridgeOptions) {
-    // Without the heads: each would keep the whole chunk that it was read with.
+  constructor(options: BridgeOptions) {
     this.#options = options;
     const { client, controller, counts, limits } = options;
     const { farewell } = options;
@@ -106,6 +102,10 @@ export class WebSocketBridge implements Ticking {
     this.#watch(client, "client-gone", [this.#fromClient, this.#fromController]);
     this.#watch(controller, "controller-gone", [this.#fromController, this.#fromClient]);
     options.ticker.add(this);
+  }
+
+  /** Bytes that had come behind each side's handshake, and then all that comes. */
+  begin(clientHead: Buffer, controllerHead: Buffer): void {
     this.#fromController.begin(controllerHead);
     this.#fromClient.begin(clientHead);
   }
@@ -154,6 +154,7 @@ export class WebSocketBridge implements Ticking {
     });
     socket.on("end", () => {
       this.#reason ??= gone;
+      from.sourceGone();
     });
     socket.on("close", () => {
       this.#reason ??= gone;
@@ -189,11 +190,7 @@ export class WebSocketBridge implements Ticking {
     }
     clearTimeout(this.#deadline);
     this.#options.ticker.remove(this);
-    this.#options.onEnd({
-      reason: this.#reason ?? "client-gone",
-      stuck: this.#stuck,
-      ...(this.#detail === undefined ? {} : { detail: this.#detail }),
-    });
+    this.#options.onEnd({ reason: this.#reason ?? "client-gone", stuck: this.#stuck, detail: this.#detail });
   }
 
   #wait(milliseconds: number, then: () => void): void {

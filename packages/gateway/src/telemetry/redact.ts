@@ -26,9 +26,23 @@ const secretPrefixes = ["vcsid"];
 /** Object members of these names hold other headers or parameters: they are looked into, not hidden. */
 const containers = new Set(["headers"]);
 
-/** A copy of `fields` without secrets, ready for JSON. */
+/** `fields` without secrets, ready for JSON: themselves where there is nothing to take out, else a copy. */
 export function redactFields(fields: LogFields): Record<string, unknown> {
-  return redactObject(Object.entries(fields), 0);
+  return isPlain(fields) ? fields : redactObject(Object.entries(fields), 0);
+}
+
+/** Most lines: a copy of each would be a good part of what they cost. */
+function isPlain(fields: LogFields): boolean {
+  for (const name in fields) {
+    const value = fields[name];
+    if (typeof value === "string" ? !isPlainText(value) : typeof value === "object" && value !== null) return false;
+    if (typeof value === "bigint" || isSecretName(name)) return false;
+  }
+  return true;
+}
+
+function isPlainText(text: string): boolean {
+  return text.length <= MAX_TEXT && !MARK.test(text);
 }
 
 /** `text` without session tokens, credentials of an authorization scheme, and values of secret parameters and headers. */

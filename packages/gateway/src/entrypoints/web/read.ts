@@ -19,7 +19,7 @@ import {
   writeCookies,
 } from "@sallyport/shared";
 import type { WebAttempt } from "../../admission/attempt.ts";
-import { byName, headerValues } from "../../platforms/headers.ts";
+import { headerValues } from "../../platforms/headers.ts";
 import { type Head, readHead } from "./head.ts";
 import { publicView } from "./origin.ts";
 
@@ -69,12 +69,9 @@ export function readHttp(message: IncomingMessage, options: ReadOptions): Result
   if (address === undefined) return deny("target-missing");
   const port = readPort(head);
   if (!port.ok) return port;
-  const common = { message, head, options, cookies: head.cookies, envelope: undefined };
-  return allow({
-    ...buildRequest(common, { address, ...port.value }, "http"),
-    path: message.url ?? "/",
-    hasBody,
-  });
+  const { cookies } = head;
+  const common = { message, head, options, cookies, envelope: undefined, path: message.url ?? "/", hasBody };
+  return allow(buildRequest(common, { address, ...port.value }, "http"));
 }
 
 /** Reads a WebSocket upgrade in our wire or the original's (row P-06). */
@@ -91,11 +88,12 @@ export function readUpgrade(message: IncomingMessage, options: ReadOptions): Res
   const envelope = decodeEnvelope(parsed.envelope, LEGACY_HEADERS);
   if (!envelope.ok) return envelope;
   const cookies = [...head.cookies, ...readCookies(envelope.value.cookie)];
-  const common = { message, head, options, cookies, envelope: envelope.value };
   const { address, port, target } = parsed;
   const second = parseSecondPort(target);
-  const wanted = { address, port, ...(second ? { second: second.port } : {}) };
-  return allow({ ...buildRequest(common, wanted, "websocket"), path: second?.path ?? target, hasBody: false });
+  const path = second?.path ?? target;
+  const common = { message, head, options, cookies, envelope: envelope.value, path, hasBody: false };
+  const wanted = second ? { address, port, second: second.port } : { address, port };
+  return allow(buildRequest(common, wanted, "websocket"));
 }
 
 function readCommon(message: IncomingMessage): Result<Head> {
@@ -145,12 +143,13 @@ interface Common {
   readonly cookies: readonly Cookie[];
   /** Undefined for HTTP. */
   readonly envelope: Envelope | undefined;
+  /** The controller's. */
+  readonly path: string;
+  readonly hasBody: boolean;
 }
 
-type Built = Omit<WebRequest, "path" | "hasBody">;
-
-function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "http" | "websocket"): Built {
-  const { message, head, options, cookies, envelope } = common;
+function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "http" | "websocket"): WebRequest {
+  const { message, head, options, cookies, envelope, path, hasBody } = common;
   const { single } = head;
   const origin = envelope?.origin ?? single.get("origin");
   const host = envelope?.host ?? single.get(Header.forwardedHost) ?? single.get("host");
@@ -178,6 +177,8 @@ function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "
       peer: () => message.socket.remoteAddress,
       edge: { assertion: single.get(Header.assertion), method: message.method ?? "", target: message.url ?? "" },
     },
+    path,
+    hasBody,
     cookies: writeCookies(controllerCookies),
     headers: passedHeaders(head, envelope),
     hasOrigin: origin !== undefined,
@@ -216,7 +217,14 @@ function protocolsOf({ raw }: Head, envelope: Envelope | undefined): string | un
 const REPLACED_BY_ENVELOPE = ["User-Agent", "Accept-Language", "Accept-Encoding", "Pragma"].map((name) => {
   return { name, lower: name.toLowerCase() };
 });
-const isReplaced = byName((lower) => REPLACED_BY_ENVELOPE.some((one) => one.lower === lower));
+const REPLACED_LENGTHS: readonly number[] = REPLACED_BY_ENVELOPE.map(({ lower }) => lower.length);
+
+/** Most names are passed over by their length alone. */
+function isReplaced(name: string): boolean {
+  if (!REPLACED_LENGTHS.includes(name.length)) return false;
+  const lower = name.toLowerCase();
+  return REPLACED_BY_ENVELOPE.some((one) => one.lower === lower);
+}
 
 /**
  * The headers that go on: those received and, on an upgrade, the envelope's over the edge client's own. An original

@@ -60,8 +60,9 @@ export async function handleUpgrade(parts: WebParts, incoming: Incoming): Promis
 
 /** A second port is its family's, or one that the token or the operator names. */
 function opens({ configuration }: WebParts, { secondPorts }: Platform, { target, pages, session }: Admission): boolean {
-  const named = [pages.port, ...secondPorts, ...(session.claims.ports ?? []), ...configuration.targets.ports];
-  return named.includes(target.port);
+  const { port } = target;
+  if (port === pages.port || secondPorts.includes(port)) return true;
+  return (session.claims.ports?.includes(port) ?? false) || configuration.targets.ports.includes(port);
 }
 
 function codeOf(error: NodeJS.ErrnoException): string {
@@ -177,8 +178,6 @@ function bridge(parts: WebParts, admitted: Admitted, { head, rest, controller, r
     client: socket,
     controller,
     controllerReads: reads,
-    clientHead: admitted.head,
-    controllerHead: rest,
     limits: {
       maxPayload: limits.frameBytes,
       idleTicks: Math.ceil(limits.idleMs / 1000),
@@ -192,6 +191,7 @@ function bridge(parts: WebParts, admitted: Admitted, { head, rest, controller, r
       ended(parts, { requestId, session: session.name, end });
     },
   });
+  running.begin(admitted.head, rest);
   leave.push(session.attach(live), admitted.traffic.bridge(live));
 }
 
@@ -205,18 +205,15 @@ function ended({ log, metrics }: WebParts, { requestId, session, end }: Ended): 
   metrics.live("websocket", -1);
   metrics.ended(end.reason);
   if (end.stuck) metrics.stuckFrame();
-  log.info({ requestId, session, ...end }, "websocket ended");
+  const { reason, stuck, detail } = end;
+  log.info({ requestId, session, reason, stuck, detail }, "websocket ended");
 }
 
 /** The 101 towards the browser: our own handshake, the controller's choice of sub-protocol and its other headers. */
 function switchingText({ message, platform, passage }: Admitted, head: AnswerHead): string {
-  const lines = [
-    "HTTP/1.1 101 Switching Protocols",
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    `Sec-WebSocket-Accept: ${acceptKey(headerValue(message.rawHeaders, "sec-websocket-key") ?? "")}`,
-  ];
+  const accept = acceptKey(headerValue(message.rawHeaders, "sec-websocket-key") ?? "");
+  let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
   const headers = platform.responseHeaders(passage, head);
-  for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
-  return `${lines.join("\r\n")}\r\n\r\n`;
+  for (let index = 0; index < headers.length; index += 2) text += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  return `${text}\r\n`;
 }

@@ -53,12 +53,15 @@ export function requestText({ method, path, headers }: Pick<HttpRequest, "method
   if (!(TOKEN.test(method) && PATH.test(path))) throw new UpstreamFault("internal-error", "request-line");
   let text = `${method} ${path} HTTP/1.1\r\n`;
   for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] as string;
-    const value = headers[index + 1] as string;
-    if (!TOKEN.test(name) || CONTROL.test(value)) throw new UpstreamFault("internal-error", "request-header");
-    text += `${name}: ${value}\r\n`;
+    text += headerLine(headers[index] as string, headers[index + 1] as string);
   }
   return text;
+}
+
+/** One line of a head. Throws as `writeHead` does. */
+export function headerLine(name: string, value: string): string {
+  if (!TOKEN.test(name) || CONTROL.test(value)) throw new UpstreamFault("internal-error", "request-header");
+  return `${name}: ${value}\r\n`;
 }
 
 const CHUNKED = "Transfer-Encoding: chunked\r\n";

@@ -1,6 +1,7 @@
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { HostPort } from "../config/configuration.ts";
+import { Deadlines } from "./deadlines.ts";
 import { UpstreamFault, upstreamFault } from "./fault.ts";
 import type { ServiceCall } from "./service-call.ts";
 
@@ -25,12 +26,13 @@ export interface DialServiceOptions {
 export type DialService = (service: HostPort, call: ServiceCall) => Promise<Socket>;
 
 export function createDialService({ tls: currentTls, timeout }: DialServiceOptions): DialService {
+  const deadlines = new Deadlines(timeout);
   return ({ host, port }, call) => {
     if (call.stopped) return Promise.reject(givenUp());
     const tls = currentTls();
     const options = { host, port, onread: call.onread, allowHalfOpen: true, noDelay: true };
     const socket = tls ? connectTls({ ...options, ...tlsOptions(tls, host) }) : connect(options);
-    return connected(socket, { event: tls ? "secureConnect" : "connect", timeout, call });
+    return connected(socket, { event: tls ? "secureConnect" : "connect", deadlines, call });
   };
 }
 
@@ -40,29 +42,33 @@ function givenUp(): UpstreamFault {
 
 interface Awaited {
   readonly event: "connect" | "secureConnect";
-  readonly timeout: number;
+  readonly deadlines: Deadlines;
   readonly call: ServiceCall;
 }
 
 /** The socket once it stands; it is destroyed where that does not come. */
-function connected(socket: Socket, { event, timeout, call }: Awaited): Promise<Socket> {
+function connected(socket: Socket, { event, deadlines, call }: Awaited): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    let isSettled = false;
-    const settle = (fault?: UpstreamFault) => {
-      if (isSettled) return;
-      isSettled = true;
-      clearTimeout(timer);
+    const settle = () => {
+      callOff();
       call.whenStopped(undefined);
-      if (!fault) return resolve(socket);
+      socket.off("close", closed);
+    };
+    const fail = (fault: UpstreamFault) => {
+      settle();
       socket.destroy();
       reject(fault);
     };
-    const timer = setTimeout(() => settle(new UpstreamFault("controller-timeout", "dial-timeout")), timeout);
-    call.whenStopped(() => settle(givenUp()));
-    // They stay: later there is nothing to settle, and an error after `destroy` is nobody's.
-    socket.on(event, () => settle());
-    socket.on("error", (error) => settle(upstreamFault(error)));
-    socket.on("close", () => settle(new UpstreamFault("controller-reset", "closed")));
+    const closed = () => fail(new UpstreamFault("controller-reset", "closed"));
+    const callOff = deadlines.begin(() => fail(new UpstreamFault("controller-timeout", "dial-timeout")));
+    call.whenStopped(() => fail(givenUp()));
+    socket.on(event, () => {
+      settle();
+      resolve(socket);
+    });
+    // It stays, and says nothing to anybody then: an error after `destroy` is nobody's.
+    socket.on("error", (error) => fail(upstreamFault(error)));
+    socket.on("close", closed);
   });
 }
 

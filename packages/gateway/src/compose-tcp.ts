@@ -14,6 +14,7 @@ import { type Identify, identifyBy } from "./identity/client-certificate.ts";
 import { certificateKey, isRevoked, type RevokedCertificates } from "./identity/revoked-certificates.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { ClientLimits } from "./limits/clients.ts";
+import { Handshakes } from "./limits/handshakes.ts";
 import { createDialService, type DialService } from "./pools/dial-service.ts";
 import { createHealthChecks, type HealthChecks } from "./pools/health.ts";
 import { Pool } from "./pools/members.ts";
@@ -118,6 +119,7 @@ class BuiltListener implements TcpListener {
       sendProxyHeader: proxyProtocol.send,
       acceptProxyHeaderFrom: proxyProtocol.acceptFrom,
       admit: this.#admitter(),
+      handshakes: new Handshakes(limits.handshakes),
       reach: buildReach(this.name, { pool, dial, log, metrics }),
       ...{ registry, log, metrics, tickMs },
       ticker: createTicker(tickMs),

@@ -78,6 +78,8 @@ export interface TcpProxyConfiguration {
   readonly maxConcurrent?: number;
   /** Connections of all clients at once. Default 10,000. */
   readonly maxConnections?: number;
+  /** Unfinished handshakes of one address (IPv6: one /64) at once. Default a tenth of `maxConnections`, 64 at least. */
+  readonly maxHandshakes?: number;
   /** Ends a connection on which no byte came for so long from either side. Default 0: never. */
   readonly idleTimeout?: Duration;
   /** Longest life of a connection, which its certificate's end limits anyway. Default 0: no other limit. */

@@ -233,3 +233,23 @@ test("garbage before the handshake, and silence, are ended, and honest clients d
   await proxy.line(({ reason }) => reason === "handshake-failed");
   expect(upstream.accepted.length).toBe(3);
 });
+
+test("one address that is silent on all its connections leaves room for others, and for itself when they end", async () => {
+  await using authority = await startAuthority();
+  await using upstream = await startUpstream(greeting("hello"));
+  await using proxy = await startProxy(authority, [upstream], { handshakeTimeout: "1h", maxHandshakes: 3 });
+  const alice = await authority.client("alice@engineering");
+  const silent = Array.from({ length: 3 }, () => connectPlain(proxy.port, "127.0.0.1"));
+  await Promise.all(silent.map((socket) => once(socket, "connect")));
+  await drainOf(connectPlain(proxy.port, "127.0.0.1"));
+  expect(await proxy.line(({ reason }) => reason === "connections-full")).toMatchObject({ detail: "handshakes" });
+  const fromElsewhere = { port: proxy.port, localAddress: "127.0.0.2" };
+  const elsewhere = dial(proxy.port, alice, fromElsewhere);
+  expect(String(await take(elsewhere, 5))).toBe("hello");
+  const [first] = silent;
+  first?.end();
+  expect(await proxy.denial()).toBe("connections-full");
+  expect(await proxy.denial()).toBe("handshake-failed");
+  // Whoever is in does not count any more.
+  for (let turn = 0; turn < 3; turn++) expect(String(await take(dial(proxy.port, alice), 5))).toBe("hello");
+});

@@ -240,6 +240,8 @@ export interface TcpProxyProtocol {
 export interface TcpLimits {
   /** Connections of the whole listener at once. */
   readonly connections: number;
+  /** Unfinished handshakes of one address at once. */
+  readonly handshakes: number;
   readonly idleMs: number;
   readonly lifetimeMs: number;
   readonly dialMs: number;

@@ -68,6 +68,9 @@ function hint(meant: string | undefined, known: readonly string[]): string {
   return meant === undefined ? `known here: ${known.join(", ")}` : `did you mean "${meant}"?`;
 }
 
+/** One address may be a whole office behind one router. */
+const FEWEST_HANDSHAKES = 64;
+
 function completeTcp(parsed: ParsedTcp, folder: string): TcpConfiguration {
   const { name, listen, identities, authorizedGroups, upstreams, upstreamTls, health, rateLimit } = parsed;
   return {
@@ -84,6 +87,7 @@ function completeTcp(parsed: ParsedTcp, folder: string): TcpConfiguration {
     maxConcurrent: parsed.maxConcurrent,
     limits: {
       connections: parsed.maxConnections,
+      handshakes: parsed.maxHandshakes ?? Math.max(FEWEST_HANDSHAKES, Math.ceil(parsed.maxConnections / 10)),
       idleMs: parsed.idleTimeout,
       lifetimeMs: parsed.lifetime,
       dialMs: parsed.dialTimeout,

@@ -5,20 +5,22 @@ import { expect, test } from "vitest";
 import { makeCertificate } from "../../../../test/support/certificates.ts";
 import type { TcpParts } from "../../src/entrypoints/tcp/parts.ts";
 import { createTcpEntrypoint } from "../../src/entrypoints/tcp/server.ts";
+import { Handshakes } from "../../src/limits/handshakes.ts";
 import { noLog } from "../../src/telemetry/log.ts";
 
 /** What a connection whose handshake never ends comes to know of. */
 const parts: Pick<
   TcpParts,
-  "name" | "listen" | "limits" | "alpn" | "minVersion" | "acceptProxyHeaderFrom" | "admit" | "log"
+  "name" | "listen" | "limits" | "alpn" | "minVersion" | "acceptProxyHeaderFrom" | "admit" | "handshakes" | "log"
 > = {
   name: "test",
   listen: { host: "127.0.0.1", port: 0 },
-  limits: { connections: 10, idleMs: 0, lifetimeMs: 0, dialMs: 1_000, handshakeMs: 60_000, retryMs: 0 },
+  limits: { connections: 10, handshakes: 10, idleMs: 0, lifetimeMs: 0, dialMs: 1_000, handshakeMs: 60_000, retryMs: 0 },
   alpn: [],
   minVersion: "TLSv1.3",
   acceptProxyHeaderFrom: [],
   admit: () => deny("handshake-failed"),
+  handshakes: new Handshakes(10),
   log: noLog,
 };
 

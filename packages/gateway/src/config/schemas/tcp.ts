@@ -92,6 +92,7 @@ export const tcpListenerSchema = z.strictObject({
     .optional(),
   maxConcurrent: integer({ min: 1, max: MAX_COUNT }).optional(),
   maxConnections: integer({ min: 1, max: MAX_COUNT }).default(10_000),
+  maxHandshakes: integer({ min: 1, max: MAX_COUNT }).optional(),
   idleTimeout: duration({ min: 0, max: YEAR }).default(0),
   lifetime: duration({ min: 0, max: YEAR }).default(0),
   dialTimeout: duration({ min: 100, max: HOUR }).default(5_000),

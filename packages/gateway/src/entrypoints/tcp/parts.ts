@@ -2,6 +2,7 @@ import type { Network } from "@sallyport/shared";
 import type { AdmitConnection } from "../../admission/admit-connection.ts";
 import type { SessionRegistry } from "../../admission/sessions.ts";
 import type { ListenAddress, TcpLimits } from "../../config/configuration.ts";
+import type { Handshakes } from "../../limits/handshakes.ts";
 import type { Reach } from "../../pools/reach.ts";
 import type { Ticker } from "../../relay/ticker.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -17,6 +18,7 @@ export interface TcpParts {
   readonly sendProxyHeader: boolean;
   readonly acceptProxyHeaderFrom: readonly Network[];
   readonly admit: AdmitConnection;
+  readonly handshakes: Handshakes;
   readonly reach: Reach;
   readonly registry: SessionRegistry;
   readonly ticker: Ticker;

@@ -39,6 +39,8 @@ interface Accepted {
   clientAddress: string | undefined;
   /** The client's connection, where its upstream is told of it: the one to us, or the one to the balancer. */
   ends: ProxiedEnds | undefined;
+  /** Since it began: tells that its handshake is over. */
+  over: (() => void) | undefined;
   /** The handshake is done. */
   served: boolean;
 }
@@ -112,10 +114,11 @@ class Listener implements TcpEntrypoint {
     if (raw.remoteAddress === undefined) return void raw.destroy();
     const { acceptProxyHeaderFrom, sendProxyHeader } = this.#parts;
     const ends = sendProxyHeader ? socketEnds(raw) : undefined;
-    const accepted = { raw, clientAddress: peerAddress(raw), ends, served: false };
+    const accepted: Accepted = { raw, clientAddress: peerAddress(raw), ends, over: undefined, served: false };
     const forget = this.#accepted.add(accepted);
     raw.on("close", () => {
       forget();
+      accepted.over?.();
       if (this.#accepted.size === 0) this.#gone?.resolve();
     });
     if (isBalancer(raw, acceptProxyHeaderFrom)) void this.#acceptProxied(accepted);
@@ -138,12 +141,19 @@ class Listener implements TcpEntrypoint {
   }
 
   #beginHandshake(accepted: Accepted): void {
+    const { raw, clientAddress = "" } = accepted;
+    accepted.over = this.#parts.handshakes.begin(clientAddress);
+    if (!accepted.over) {
+      raw.destroy();
+      return void this.#refuseMore(clientAddress, "handshakes");
+    }
     this.#standsOn.run(accepted, () => this.#tls.emit("connection", accepted.raw));
   }
 
   async #serve(secure: TLSSocket, accepted: Accepted): Promise<void> {
     const { raw, clientAddress, ends } = accepted;
     accepted.served = true;
+    accepted.over?.();
     const requestId = this.#nextId();
     try {
       await serveClient(this.#parts, { raw, clientAddress, ends, secure, requestId });
@@ -159,8 +169,8 @@ class Listener implements TcpEntrypoint {
     await this.#parts.admit(deny(reason, detail), this.#nextId(), address);
   }
 
-  async #refuseMore(address: string | undefined): Promise<void> {
-    await this.#parts.admit(deny("connections-full", this.#parts.name), this.#nextId(), address);
+  async #refuseMore(address: string | undefined, detail = this.#parts.name): Promise<void> {
+    await this.#parts.admit(deny("connections-full", detail), this.#nextId(), address);
   }
 
   #nextId(): string {

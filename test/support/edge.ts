@@ -8,6 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { endingWithUs } from "./children.ts";
 import { type EdgeSpecification, type EdgeVariables, workerdConfiguration } from "./edge-configuration.ts";
 import { bundleWorker, compatibilityDate } from "./worker-bundle.ts";
 
@@ -60,7 +61,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     clientAddress: options.clientAddress ?? "127.0.0.1",
   });
   await writeFile(join(folder, "edge.capnp"), configuration);
-  const child = spawn(WORKERD, ["serve", "--control-fd=3", join(folder, "edge.capnp")], {
+  const child = spawn(...endingWithUs(WORKERD, ["serve", "--control-fd=3", join(folder, "edge.capnp")]), {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   undo.defer(() => end(child));

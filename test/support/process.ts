@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { endingWithUs } from "./children.ts";
 
 const MAIN = fileURLToPath(new URL("../../packages/gateway/src/main.ts", import.meta.url));
 
@@ -46,7 +47,7 @@ export function startCommand(
   // The process that is named must be the one that runs: `exec` keeps its id.
   const passing = listenFd === undefined ? [] : ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh"];
   const [program = process.execPath, ...args] = [...world, ...passing, ...limit, process.execPath, MAIN, ...words];
-  const child = spawn(program, args, {
+  const child = spawn(...endingWithUs(program, args), {
     env: { PATH: process.env.PATH, NO_COLOR: "1", ...environment },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...(listenFd === undefined ? [] : [listenFd])],
     ...(user === undefined ? {} : { uid: user, gid: user }),

@@ -4,6 +4,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { endingWithUs } from "./children.ts";
 import { ensureDebianPackages } from "./packages.ts";
 import { freePort } from "./ports.ts";
 
@@ -67,7 +68,9 @@ export async function startRedis({ settings = [] }: RedisOptions = {}): Promise<
 async function launch(folder: string, port: number, settings: readonly string[]): Promise<ChildProcess> {
   const words = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--daemonize", "no"];
   const durable = ["--appendonly", "yes", "--appendfsync", "always"];
-  const child = spawn("redis-server", [...words, ...durable, ...settings], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(...endingWithUs("redis-server", [...words, ...durable, ...settings]), {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let said = "";
   for await (const line of createInterface({ input: child.stdout })) {
     said += `${line}\n`;

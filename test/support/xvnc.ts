@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { Readable } from "node:stream";
+import { endingWithUs } from "./children.ts";
 import { findProgram } from "./packages.ts";
 import { freePort } from "./ports.ts";
 
@@ -61,7 +62,7 @@ export async function startXvnc(options: XvncOptions = {}): Promise<Xvnc> {
   const env = { ...process.env, DISPLAY: server.display };
   undo.adopt(await startTerminal(env), end);
   for (const [program = "", ...words] of options.programs ?? []) {
-    undo.adopt(spawn(program, words, { env, stdio: "ignore" }), end);
+    undo.adopt(spawn(...endingWithUs(program, words), { env, stdio: "ignore" }), end);
   }
   const parts = undo.move();
   return { host: HOST, port: server.port, display: server.display, [Symbol.asyncDispose]: () => parts.disposeAsync() };
@@ -99,7 +100,7 @@ async function tryServer(port: number, geometry: string): Promise<Server> {
     HOST,
   ];
   const screen = ["-geometry", geometry, "-depth", "24", "-br", "-nolisten", "tcp", "-AlwaysShared"];
-  const child = spawn("Xvnc", [...words, ...screen], { stdio: ["ignore", "ignore", "pipe", "pipe"] });
+  const child = spawn(...endingWithUs("Xvnc", [...words, ...screen]), { stdio: ["ignore", "ignore", "pipe", "pipe"] });
   const said = collect(outputOf(child, 2));
   const displayNumber = outputOf(child, 3);
   // Xvnc picks a free display and writes its number when it is ready for clients.
@@ -133,7 +134,7 @@ async function startTerminal(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
       "-b",
       "4",
     ];
-    const child = spawn("xterm", [...look, "-e", "sh", "-c", LOGIN_PROMPT], {
+    const child = spawn(...endingWithUs("xterm", [...look, "-e", "sh", "-c", LOGIN_PROMPT]), {
       env: { ...env, READY_FILE: join(folder, "ready") },
       stdio: "ignore",
     });

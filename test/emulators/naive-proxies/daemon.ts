@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeCertificate } from "../../support/certificates.ts";
+import { endingWithUs } from "../../support/children.ts";
 import { ensureDebianPackages } from "../../support/packages.ts";
 import { formatAuthority } from "../core/authority.ts";
 import { type Guarded, type NaiveProxy, PROXY_ADDRESS } from "./front.ts";
@@ -45,7 +46,7 @@ export async function startDaemon(controller: Guarded, plan: DaemonPlan): Promis
 
 /** @returns what ends it; rejects with what it printed where it ends before it listens */
 async function run({ program, words, ready }: DaemonPlan, folder: string): Promise<() => Promise<void>> {
-  const child = spawn(program, words(folder), { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(...endingWithUs(program, words(folder), "TERM"), { stdio: ["ignore", "ignore", "pipe"] });
   const exit = once(child, "exit");
   let printed = "";
   child.stderr.on("data", (chunk: Buffer) => {

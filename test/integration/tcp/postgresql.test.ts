@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
+import { endingWithUs } from "../../support/children.ts";
 import { ensureDebianPackages } from "../../support/packages.ts";
 import { freePort, waitForPort } from "../../support/ports.ts";
 import { runCommand, startCommand } from "../../support/process.ts";
@@ -31,7 +32,7 @@ async function startPostgresql() {
   await run(`${bin}/initdb`, ["-D", `${folder}/data`, "-U", "app", "-A", "trust", "--no-sync", "-E", "UTF8"], as);
   const port = await freePort();
   const options = ["-D", `${folder}/data`, "-p", String(port), "-h", "127.0.0.1", "-k", folder, "-F"];
-  const server = spawn(`${bin}/postgres`, options, { ...as, stdio: "ignore" });
+  const server = spawn(...endingWithUs(`${bin}/postgres`, options, "TERM"), { ...as, stdio: "ignore" });
   const ended = once(server, "exit");
   await waitForPort(port);
   return {

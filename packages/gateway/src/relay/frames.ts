@@ -41,7 +41,8 @@ export class FrameFollower {
 
   readonly #masked: boolean;
   readonly #maxPayload: number;
-  readonly #header = new Uint8Array(MAX_HEADER);
+  /** Of a header that is split over chunks: few are, and an array of its own is dear for all others. */
+  #header: Uint8Array | undefined;
   #headerBytes = 0;
   #remaining = 0;
   #fragmented = false;
@@ -113,7 +114,7 @@ export class FrameFollower {
     this.#checkStart(chunk, at, available);
     if (this.fault !== undefined) return at;
     if (available < 2 || available < headerLength(chunk[at + 1] as number)) {
-      this.#header.set(chunk.subarray(at), 0);
+      this.#gathered().set(chunk.subarray(at), 0);
       this.#headerBytes = available;
       return chunk.length;
     }
@@ -123,20 +124,26 @@ export class FrameFollower {
 
   /** A header that was split over chunks is gathered first. */
   #resumeHeader(chunk: Uint8Array, at: number): number {
+    const header = this.#gathered();
     let next = at;
     while (next < chunk.length) {
-      this.#header[this.#headerBytes] = chunk[next] as number;
+      header[this.#headerBytes] = chunk[next] as number;
       this.#headerBytes += 1;
       next += 1;
-      if (this.#headerBytes === 2) this.#checkStart(this.#header, 0, 2);
+      if (this.#headerBytes === 2) this.#checkStart(header, 0, 2);
       if (this.fault !== undefined) return next;
-      if (this.#headerBytes >= 2 && this.#headerBytes === headerLength(this.#header[1] as number)) {
-        this.#begin(this.#header, 0);
+      if (this.#headerBytes >= 2 && this.#headerBytes === headerLength(header[1] as number)) {
+        this.#begin(header, 0);
         if (this.fault === undefined) this.#headerBytes = 0;
         return next;
       }
     }
     return next;
+  }
+
+  #gathered(): Uint8Array {
+    this.#header ??= new Uint8Array(MAX_HEADER);
+    return this.#header;
   }
 
   /** Faults that the first one or two bytes show, so that no garbage waits for a header's rest. */

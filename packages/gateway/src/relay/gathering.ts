@@ -20,6 +20,11 @@ function keep(block: Buffer): void {
   if (kept.length < KEPT) kept.push(block);
 }
 
+/** Nothing more is to be expected at once behind a piece of this length. */
+export function isShort(piece: Uint8Array): boolean {
+  return piece.length < FULL_PIECE;
+}
+
 export interface GatheringOptions {
   /**
    * Writes a block that is its own until `written` is called, or only for the call, where it returns true; nobody uses a
@@ -49,7 +54,7 @@ export class Gathering {
 
   /** A piece need not be copied: it is alone, and the last one for now. */
   passes(piece: Uint8Array): boolean {
-    return piece.length < FULL_PIECE && this.#length === 0 && this.#waiting === 0;
+    return isShort(piece) && this.#length === 0 && this.#waiting === 0;
   }
 
   /** Takes all of a piece; false: no more should come until `onRoom`. `flush` sends it. */

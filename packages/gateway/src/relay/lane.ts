@@ -3,7 +3,7 @@ import { noteRead } from "../pools/read-bytes.ts";
 import { type SharedReads, takesAtOnce } from "../pools/shared-reads.ts";
 import type { Farewell } from "./farewell.ts";
 import type { FrameFollower } from "./frames.ts";
-import { Gathering } from "./gathering.ts";
+import { Gathering, isShort } from "./gathering.ts";
 import type { PongFilter } from "./pong-filter.ts";
 
 export interface LaneOptions {
@@ -29,7 +29,8 @@ export class Lane {
   filter: PongFilter | undefined;
 
   readonly #options: LaneOptions;
-  readonly #gathering: Gathering;
+  /** Made for the first piece that needs it: many consoles never have one. */
+  #gathering: Gathering | undefined;
   #closeFrame: Buffer | undefined;
   #finished = false;
 
@@ -39,14 +40,6 @@ export class Lane {
     // Else Node would end a side's writing as soon as it has read the other's end.
     source.allowHalfOpen = true;
     if (!options.reads) source.on("data", (chunk: Buffer) => this.#read(chunk));
-    this.#gathering = new Gathering({
-      write: (block, written) => {
-        const atOnce = takesAtOnce(sink);
-        sink.write(block, written);
-        return atOnce;
-      },
-      onRoom: () => source.resume(),
-    });
     sink.on("drain", () => source.resume());
   }
 
@@ -84,7 +77,7 @@ export class Lane {
     if (this.#finished) return;
     this.#finished = true;
     const { sink, follower, farewell } = this.#options;
-    this.#gathering.flushAll();
+    this.#gathering?.flushAll();
     sink.end(farewell?.before(follower));
   }
 
@@ -172,7 +165,7 @@ export class Lane {
   #finishNow(closeFrame: Buffer): void {
     this.#finished = true;
     const { sink, source, farewell } = this.#options;
-    this.#gathering.flushAll();
+    this.#gathering?.flushAll();
     if (this.follower.closing) sink.end();
     else sink.end(Buffer.concat([farewell?.before(this.follower) ?? Buffer.alloc(0), closeFrame]));
     source.resume();
@@ -182,20 +175,34 @@ export class Lane {
     const { source, sink, reads, onBytes } = this.#options;
     onBytes(piece.length);
     // What lies in a shared buffer may not wait in it.
-    const direct = this.#gathering.passes(piece) && (!reads || takesAtOnce(sink));
+    const passes = this.#gathering ? this.#gathering.passes(piece) : isShort(piece);
+    const direct = passes && (!reads || takesAtOnce(sink));
     const ready = direct ? sink.write(piece) : this.#gather(piece);
     if (!ready) source.pause();
   }
 
   #gather(piece: Uint8Array): boolean {
+    this.#gathering ??= this.#newGathering();
     const ready = this.#gathering.take(piece);
     this.#gathering.flush();
     return ready;
   }
 
+  #newGathering(): Gathering {
+    const { source, sink } = this.#options;
+    return new Gathering({
+      write: (block, written) => {
+        const atOnce = takesAtOnce(sink);
+        sink.write(block, written);
+        return atOnce;
+      },
+      onRoom: () => source.resume(),
+    });
+  }
+
   /** What is ours goes behind all that was passed on. */
   #say(frame: Uint8Array): void {
-    this.#gathering.flushAll();
+    this.#gathering?.flushAll();
     this.#options.sink.write(frame);
   }
 

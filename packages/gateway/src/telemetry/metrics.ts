@@ -53,17 +53,19 @@ export function createMetrics(): MetricsRegistry {
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge({ name: `sallyport_${name}`, help, labelNames, registers });
 
-  const decisions = new Map<string, number>();
-  new Counter({
-    name: "sallyport_decisions_total",
-    help: "Outcomes of admission, by reason.",
-    labelNames: ["reason"],
-    registers,
-    collect() {
-      this.reset();
-      for (const [reason, count] of decisions) this.inc({ reason }, count);
-    },
-  });
+  const byReason = (name: string, help: string) => {
+    const counts = new Map<string, number>();
+    new Counter({
+      ...{ name: `sallyport_${name}`, help, labelNames: ["reason"], registers },
+      collect() {
+        this.reset();
+        for (const [reason, count] of counts) this.inc({ reason }, count);
+      },
+    });
+    return (reason: string) => void counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  };
+
+  const decision = byReason("decisions_total", "Outcomes of admission, by reason.");
   const sessions = gauge("sessions", "Sessions open now.");
   const live: Partial<Record<LiveKind, number>> = {};
   new Gauge({
@@ -75,7 +77,7 @@ export function createMetrics(): MetricsRegistry {
       for (const [kind, count] of Object.entries(live)) this.set({ kind }, count);
     },
   });
-  const ended = counter("ended_total", "Connections and exchanges ended, by reason.", "reason");
+  const ended = byReason("ended_total", "Connections and exchanges ended, by reason.");
   const bytes = counter("bytes_total", "Payload bytes relayed, by direction.", "direction");
   const stuckFrames = counter("stuck_frames_total", "Connections destroyed within a frame at a session's end.");
   const faults = counter("upstream_faults_total", "Controllers that could not be reached or broke off.", "reason");
@@ -92,12 +94,12 @@ export function createMetrics(): MetricsRegistry {
   });
 
   return {
-    decision: (reason) => void decisions.set(reason, (decisions.get(reason) ?? 0) + 1),
+    decision,
     sessions: (open) => sessions.set(open),
     live(kind, change) {
       live[kind] = (live[kind] ?? 0) + change;
     },
-    ended: (reason) => ended.inc({ reason }),
+    ended,
     bytes: (direction, count) => bytes.inc({ direction }, count),
     stuckFrame: () => stuckFrames.inc(),
     upstreamFault: (reason) => faults.inc({ reason }),

@@ -70,7 +70,7 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
   for (const event of ["request", "checkContinue", "checkExpectation"] as const) server.on(event, exchange);
   server.on("upgrade", (message: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!turns.isNext(socket)) return refuse(socket, "request-form", "upgrade behind a request");
-    void upgrade(parts, { message, socket: socket as Socket, head, requestId: nextId(), traffic });
+    upgrade(parts, { message, socket: socket as Socket, head, requestId: nextId(), traffic });
   });
   server.on("connect", (_message: IncomingMessage, socket: Duplex) => refuse(socket, "request-method"));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
@@ -142,14 +142,12 @@ function failed(parts: WebParts, error: unknown, { message, response, requestId 
   refuseHttp(message, response, "internal-error", requestId);
 }
 
-async function upgrade(parts: WebParts, incoming: Incoming): Promise<void> {
-  try {
-    await handleUpgrade(parts, incoming);
-  } catch (error) {
+function upgrade(parts: WebParts, incoming: Incoming): void {
+  handleUpgrade(parts, incoming).catch((error: unknown) => {
     const { socket, requestId } = incoming;
     parts.log.error({ requestId, error }, "upgrade failed");
     refuseUpgrade({ socket, reason: "internal-error", requestId, closeWithKey: undefined });
-  }
+  });
 }
 
 interface RawRefusal {

@@ -55,7 +55,9 @@ export async function handleUpgrade(parts: WebParts, incoming: Incoming): Promis
     return;
   }
   const passage = passageOf(parts, { request: read.value, admission, method: "GET" });
-  await connect(parts, { ...incoming, request: read.value, admission, passage, platform });
+  const { head, traffic } = incoming;
+  const request = read.value;
+  await connect(parts, { message, socket, head, requestId, traffic, request, admission, platform, passage });
 }
 
 /** A second port is its family's, or one that the token or the operator names. */
@@ -81,13 +83,13 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
   const { socket, admission } = admitted;
   const abort = new Cancellation();
   const gone = () => abort.abort();
-  socket.once("close", gone);
+  socket.on("close", gone);
   const detach = admission.session.attach({ end: gone });
   try {
     const { controller, reads, answer } = await open(parts, admitted, abort);
     // It went while the answer was on its way to us: a bridge would not hear of that any more.
     if (abort.aborted) controller.destroy();
-    else if (answer.switched) bridge(parts, admitted, { ...answer, controller, reads });
+    else if (answer.switched) bridge(parts, admitted, { controller, reads, head: answer.head, rest: answer.rest });
     else {
       abort.addEventListener("abort", () => answer.body.destroy());
       await passOn(parts, admitted, answer);
@@ -164,7 +166,10 @@ async function passOn(
   socket.destroySoon();
 }
 
-type Switched = UpgradeAnswer & { switched: true } & Pick<Opened, "controller" | "reads">;
+interface Switched extends Pick<Opened, "controller" | "reads"> {
+  readonly head: AnswerHead;
+  readonly rest: Buffer;
+}
 
 function bridge(parts: WebParts, admitted: Admitted, { head, rest, controller, reads }: Switched): void {
   const { socket, admission, requestId } = admitted;

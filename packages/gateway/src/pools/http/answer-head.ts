@@ -59,7 +59,10 @@ export function parseHead(text: string, method: string): ParsedHead {
   if (status < 200 && start[1] === "0") throw garbage("interim-version");
   const framing = fields.framing(status, method);
   return {
-    ...{ status, phrase: start[3] ?? "", headers, framing },
+    status,
+    phrase: start[3] ?? "",
+    headers,
+    framing,
     persistent: framing !== "close" && fields.persistent(start[1] === "1"),
     idleHint: fields.idleHint,
   };

@@ -6,7 +6,8 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { closingLine } from "../../support/suite-report.ts";
 import { copyWorkspace } from "./copy.ts";
-import { type Mutation, mutations } from "./list.ts";
+import { mutations } from "./list.ts";
+import type { Mutation } from "./mutation.ts";
 
 /**
  * Takes each protection out of a copy of the workspace, one at a time, and runs the tests that hold it: every one must

@@ -1,0 +1,37 @@
+import { GATEWAY, type Mutation } from "./mutation.ts";
+
+const WEBSOCKETS = ["--project", "system", "test/conformance/websocket"];
+// Others of that file take as long as this run lets a test take.
+const TIME_LIMIT = ["--project", "system", "test/integration/stack/endings.test.ts", "-t", "a limit ends it"];
+
+/** When sessions and their WebSockets end. */
+export const sessions: readonly Mutation[] = [
+  {
+    protection: "reserved bits and opcodes end a WebSocket",
+    file: `${GATEWAY}/relay/frames.ts`,
+    from: "this.fault = startFault(first);",
+    to: "startFault(first);",
+    tests: WEBSOCKETS,
+  },
+  {
+    protection: "sessions end when their token does",
+    file: `${GATEWAY}/admission/sessions.ts`,
+    from: 'if (this.#options.now() >= session.expiresAt) this.end(session, "expired");',
+    to: 'if (this.#options.now() < 0) this.end(session, "expired");',
+    tests: ["--project", "system", "test/integration/relay/endings.test.ts"],
+  },
+  {
+    protection: "sessions end when they have lasted as long as they may",
+    file: `${GATEWAY}/admission/sessions.ts`,
+    from: "return limit > 0 && lasted >= limit",
+    to: "return limit < 0 && lasted >= limit",
+    tests: ["--project", "unit", "packages/gateway/test/admission/sessions.test.ts"],
+  },
+  {
+    protection: "a session that has lasted as long as it may is not opened again",
+    file: `${GATEWAY}/admission/residence.ts`,
+    from: '"replaced", "time-limit"]',
+    to: '"replaced"]',
+    tests: TIME_LIMIT,
+  },
+];

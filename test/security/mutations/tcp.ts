@@ -1,0 +1,66 @@
+import { GATEWAY, type Mutation } from "./mutation.ts";
+
+const INTERMEDIATES = ["--project", "system", "test/integration/tcp/intermediates.test.ts"];
+const TCP_HOSTILE = ["--project", "system", "test/integration/tcp/hostile.test.ts"];
+const TCP_LIMITS = ["--project", "system", "test/integration/tcp/limits.test.ts"];
+const TCP_REVOCATION = ["--project", "system", "test/integration/tcp/revocation.test.ts"];
+
+/** TCP listeners and their client certificates. */
+export const tcp: readonly Mutation[] = [
+  {
+    protection: "a revoked intermediate is found among the listener's own authorities",
+    file: `${GATEWAY}/identity/certificate-chain.ts`,
+    from: "walk(authority, this.#authorities, [])",
+    to: "allow<readonly ChainLink[]>([])",
+    tests: INTERMEDIATES,
+  },
+  {
+    protection: "what a client sends beside its chain hides no revoked intermediate",
+    file: `${GATEWAY}/identity/certificate-chain.ts`,
+    from: "certificate.checkIssued(one) && !isAmong(fitting, one)",
+    to: "certificate.issuerCertificate?.raw.equals(one.raw)",
+    tests: INTERMEDIATES,
+  },
+  {
+    protection: "issuers are asked about the whole of a client's chain as it is",
+    file: `${GATEWAY}/certificates/ocsp/questions.ts`,
+    from: "[ask(certificate, issuer, responder)]",
+    to: "[ask(certificate, certificate.issuerCertificate, responder)]",
+    tests: INTERMEDIATES,
+  },
+  {
+    protection: "nobody but a listed balancer says who a TCP client is",
+    file: `${GATEWAY}/entrypoints/tcp/server.ts`,
+    from: "if (isBalancer(raw, acceptProxyHeaderFrom)) void",
+    to: "if (acceptProxyHeaderFrom.length > 0) void",
+    tests: TCP_HOSTILE,
+  },
+  {
+    protection: "a TCP client keeps the certificate that was looked at",
+    file: `${GATEWAY}/entrypoints/tcp/server.ts`,
+    from: " | constants.SSL_OP_NO_RENEGOTIATION",
+    to: "",
+    tests: TCP_HOSTILE,
+  },
+  {
+    protection: "TCP clients of one balancer are told apart",
+    file: `${GATEWAY}/entrypoints/tcp/server.ts`,
+    from: "const accepted = this.#standsOn.getStore();",
+    to: "const accepted = [...this.#accepted].at(-1);",
+    tests: TCP_HOSTILE,
+  },
+  {
+    protection: "revoked certificates are refused",
+    file: `${GATEWAY}/admission/admit-connection.ts`,
+    from: "if (isRevoked(keys, parts.revocations())) return",
+    to: "if (keys.length === 0) return",
+    tests: TCP_REVOCATION,
+  },
+  {
+    protection: "a TCP listener is for its groups",
+    file: `${GATEWAY}/admission/admit-connection.ts`,
+    from: "  if (!reach.ok) return reach;\n",
+    to: "",
+    tests: TCP_LIMITS,
+  },
+];

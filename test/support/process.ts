@@ -17,6 +17,8 @@ export interface CommandOptions {
   readonly disk?: { readonly folder: string; readonly bytes: number };
   /** Descriptor of a bound socket that it is passed as systemd does it (sd_listen_fds(3)). */
   readonly listenFd?: number;
+  /** Descriptor that it has as 3, as a shell passes it. */
+  readonly passedFd?: number;
 }
 
 /** The command line in a process of its own. */
@@ -40,7 +42,7 @@ export interface Ended {
 /** Starts `sallyport <words>`, with nothing of this process's environment that it would read. */
 export function startCommand(
   words: readonly string[],
-  { environment = {}, input, user, descriptors, disk, listenFd }: CommandOptions = {},
+  { environment = {}, input, user, descriptors, disk, listenFd, passedFd = listenFd }: CommandOptions = {},
 ): Command {
   const limit = descriptors === undefined ? [] : ["prlimit", `--nofile=${descriptors}`];
   const world = disk === undefined ? [] : worldWith(disk);
@@ -49,7 +51,7 @@ export function startCommand(
   const [program = process.execPath, ...args] = [...world, ...passing, ...limit, process.execPath, MAIN, ...words];
   const child = spawn(...endingWithUs(program, args), {
     env: { PATH: process.env.PATH, NO_COLOR: "1", ...environment },
-    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...(listenFd === undefined ? [] : [listenFd])],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...(passedFd === undefined ? [] : [passedFd])],
     ...(user === undefined ? {} : { uid: user, gid: user }),
   });
   if (input !== undefined) child.stdin?.end(input);

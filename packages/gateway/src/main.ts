@@ -4,7 +4,7 @@ import process from "node:process";
 import { text } from "node:stream/consumers";
 import { Failure, type SignalKind, type World } from "./cli/environment.ts";
 import { createProgram } from "./cli/program.ts";
-import { optionsLacking } from "./processes/node-options.ts";
+import { namesDescriptor, optionsLacking } from "./processes/node-options.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -28,16 +28,23 @@ const world: World = {
     for (const signal of SIGNALS[kind]) process.on(signal, act);
   },
   startWith(options) {
-    const lacking = optionsLacking(options, { execArgv: process.execArgv, environment: process.env });
+    const { execPath, execArgv, argv, env: environment, config } = process;
+    const sharedOpenssl = config.variables.node_shared_openssl;
+    const lacking = optionsLacking(options, { execArgv, environment, sharedOpenssl });
     if (lacking.length === 0 || hasMoreThanStdio()) return;
-    const { execPath, execArgv, argv, env } = process;
-    process.execve?.(execPath, [execPath, ...execArgv, ...lacking, ...argv.slice(1)], env);
+    try {
+      process.execve?.(execPath, [execPath, ...execArgv, ...lacking, ...argv.slice(1)], environment);
+    } catch (error) {
+      // Under Node's permission model, and where the system does not know it: all of this is for speed.
+      process.stderr.write(`sallyport: slower without Node's options ${lacking.join(" ")}: ${String(error)}\n`);
+    }
   },
 };
 
-/** Sockets that systemd passed, and a parent's channel, are closed with this program: only stdio outlives it. */
+/** Sockets that systemd passed, a parent's channel and a shell's `<(…)` are closed with this program: only stdio outlives it. */
 function hasMoreThanStdio(): boolean {
-  return process.env.LISTEN_FDS !== undefined || process.channel !== undefined;
+  const { env, argv, channel } = process;
+  return env.LISTEN_FDS !== undefined || channel !== undefined || namesDescriptor(argv, env);
 }
 
 try {

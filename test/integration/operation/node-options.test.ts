@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionOptions, connect } from "node:tls";
 import { expect, test } from "vitest";
-import { type Command, startCommand } from "../../support/process.ts";
+import { type Command, type CommandOptions, startCommand } from "../../support/process.ts";
 import { TEST_SECRET } from "../../support/tokens.ts";
 import { startAuthority, startUpstream } from "../tcp/support.ts";
 
@@ -24,7 +24,7 @@ async function ticketsOf(port: number, words: string, options: ConnectionOptions
   return tickets;
 }
 
-async function serve(more: Record<string, string>, options: { readonly user?: number }): Promise<Served> {
+async function serve(more: Record<string, string>, options: CommandOptions): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), "sallyport-options-"));
   await chmod(folder, 0o777);
   await writeFile(join(folder, "empty.cnf"), "");
@@ -57,6 +57,28 @@ test.each<[string, Record<string, string>, { readonly user?: number }, number]>(
   await using served = await serve(more, options);
   const { port } = (await served.command.logged("serving")) as { port: number };
   expect(await ticketsOf(port, REQUEST)).toBe(tickets);
+});
+
+test("serve: a key that a shell passes as a descriptor is read", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sallyport-key-"));
+  const path = join(folder, "key");
+  await writeFile(path, TEST_SECRET);
+  const key = await open(path);
+  try {
+    await using served = await serve({ JWT_KEY: "", JWT_KEY_FILE: "/dev/fd/3" }, { ...user, passedFd: key.fd });
+    await served.command.logged("serving");
+  } finally {
+    await key.close();
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("serve: where Node may start no program it serves all the same, and says what it lacks", async () => {
+  const NODE_OPTIONS = "--permission --allow-fs-read=* --allow-fs-write=* --allow-net --allow-worker";
+  await using served = await serve({ NODE_OPTIONS }, user);
+  await served.command.logged("serving");
+  served.command.signal("SIGTERM");
+  expect((await served.command.ended).err).toContain("slower without Node's options --max-semi-space-size=8");
 });
 
 test("tcp: no ticket, from the process that was started", async () => {

@@ -15,17 +15,28 @@ export function nodeOptions(role: Role): readonly string[] {
   return [...HEAP, `--openssl-config=${fileURLToPath(new URL(TLS[role], import.meta.url))}`];
 }
 
+/** How this process was started. */
 export interface Started {
   /** Node's options on the command line. */
   readonly execArgv: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The system's OpenSSL is used in place of Node's own (`process.config.variables.node_shared_openssl`). */
+  readonly sharedOpenssl?: boolean | undefined;
 }
 
+const OPENSSL = "--openssl-config";
+/** What else of Node's speaks of OpenSSL's configuration: the system's own, or FIPS, which is set up there. */
+const ABOUT_OPENSSL = ["--openssl-shared-config", "--enable-fips", "--force-fips"];
+
 /** Those of the options that nothing was said about when this process was started: an operator's own stay. */
-export function optionsLacking(wanted: readonly string[], { execArgv, environment }: Started): readonly string[] {
-  const own = (environment.NODE_OPTIONS ?? "").split(/\s+/);
+export function optionsLacking(
+  wanted: readonly string[],
+  { execArgv, environment, sharedOpenssl }: Started,
+): readonly string[] {
+  const own = (environment.NODE_OPTIONS ?? "").split(/[\s"]+/);
   const given = new Set([...execArgv, ...own].map(nameOf));
-  if (environment.OPENSSL_CONF) given.add("--openssl-config");
+  // A configuration of ours would take the place of the system's, with what that says about ciphers.
+  if (environment.OPENSSL_CONF || sharedOpenssl || ABOUT_OPENSSL.some((name) => given.has(name))) given.add(OPENSSL);
   return wanted.filter((option) => !given.has(nameOf(option)));
 }
 
@@ -33,4 +44,12 @@ export function optionsLacking(wanted: readonly string[], { execArgv, environmen
 function nameOf(option: string): string {
   const [name = ""] = option.split("=", 1);
   return name.replaceAll("_", "-");
+}
+
+/** A file that is one of this process's own descriptors, standard streams aside: what a shell makes of `<(command)`. */
+const DESCRIPTOR = /\/(?:dev|proc\/[\w-]+)\/fd\/(?:[3-9]|\d\d)/;
+
+/** Whether words or settings name a descriptor that was passed, which another start of this process no longer has. */
+export function namesDescriptor(words: readonly string[], environment: Started["environment"]): boolean {
+  return [...words, ...Object.values(environment)].some((text) => text !== undefined && DESCRIPTOR.test(text));
 }

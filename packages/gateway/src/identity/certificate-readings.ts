@@ -30,6 +30,8 @@ export interface CertificateReadingsOptions {
 
 /** Certificates that are remembered, in two generations: more forgets the oldest, which is read anew when it comes. */
 const GENERATION = 1_000;
+/** What was sent with more than so many others is read each time: it holds them all. */
+const MOST_SENT = 3;
 
 /**
  * Reads clients' certificates under one set of authorities. OpenSSL writes each of a certificate's names, numbers and
@@ -39,7 +41,7 @@ export class CertificateReadings {
   readonly #chains: ChainFinder;
   readonly #identify: Identify;
   readonly #generation: number;
-  /** By fingerprint. */
+  /** By what was shown: a client's own certificate and those that it sent with it, for its chain may lead through them. */
   #young = new Map<string, CertificateReading>();
   #old: ReadonlyMap<string, CertificateReading> = new Map();
 
@@ -55,27 +57,24 @@ export class CertificateReadings {
   }
 
   read(leaf: X509Certificate): CertificateReading {
-    const fingerprint = leaf.fingerprint256;
-    // What a client sends beside its own certificate is looked at each time: its chain may lead through it.
-    if (leaf.issuerCertificate) return this.#readAnew(leaf, fingerprint);
-    return (
-      this.#young.get(fingerprint) ?? this.#remember(this.#old.get(fingerprint) ?? this.#readAnew(leaf, fingerprint))
-    );
+    const shown = shownWith(leaf);
+    if (shown === undefined) return this.#readAnew(leaf);
+    return this.#young.get(shown) ?? this.#remember(shown, this.#old.get(shown) ?? this.#readAnew(leaf));
   }
 
-  #remember(reading: CertificateReading): CertificateReading {
+  #remember(shown: string, reading: CertificateReading): CertificateReading {
     if (this.#young.size >= this.#generation) {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(reading.fingerprint, reading);
+    this.#young.set(shown, reading);
     return reading;
   }
 
-  #readAnew(leaf: X509Certificate, fingerprint: string): CertificateReading {
+  #readAnew(leaf: X509Certificate): CertificateReading {
     const chain = this.#chains.find(leaf);
     return {
-      fingerprint,
+      fingerprint: leaf.fingerprint256,
       validFrom: leaf.validFromDate.getTime() / 1000,
       validUntil: leaf.validToDate.getTime() / 1000,
       chain,
@@ -83,4 +82,15 @@ export class CertificateReadings {
       principal: this.#identify({ leaf }),
     };
   }
+}
+
+/** The fingerprints of a certificate and of all that was sent with it; undefined where that is too much. */
+function shownWith(leaf: X509Certificate): string | undefined {
+  let shown = leaf.fingerprint256;
+  let sent = 0;
+  for (let next = leaf.issuerCertificate; next; next = next.issuerCertificate) {
+    if (++sent > MOST_SENT) return undefined;
+    shown += ` ${next.fingerprint256}`;
+  }
+  return shown;
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { EndReason } from "@sallyport/shared";
 import { noteRead } from "../pools/read-bytes.ts";
 import { type SharedReads, writeShared } from "../pools/shared-reads.ts";
@@ -40,6 +41,8 @@ export class Splice {
   #seen = 0;
   #quiet = 0;
   #isProbed = false;
+  /** Closed at once, because nothing was left to be said either way. */
+  #finished: Socket | undefined;
 
   constructor(options: SpliceOptions) {
     this.#options = options;
@@ -101,7 +104,7 @@ export class Splice {
   #watch(side: SpliceSide, other: SpliceSide, gone: EndReason): void {
     const ended = () => {
       this.#reason ??= gone;
-      other.socket.end();
+      this.#finish(other.socket);
     };
     // An end without a byte before it is told to nobody in particular: it may have come while the other side was dialled.
     if (side.socket.readableEnded) ended();
@@ -110,9 +113,24 @@ export class Splice {
     side.socket.on("error", () => side.socket.destroy());
     side.socket.on("close", () => {
       this.#reason ??= gone;
-      if (!side.socket.readableEnded || !side.socket.writableFinished) other.reset();
+      if (!this.#isWhole(side.socket)) other.reset();
       this.#closed(this.#reason);
     });
+  }
+
+  /**
+   * A plain socket whose own end came before, with nothing left to write: the kernel says the end by closing, too, and a
+   * half-close before it would be a system call and a turn of the event loop more. TLS has a farewell to say first.
+   */
+  #finish(socket: Socket): void {
+    if (!socket.readableEnded || socket.writableLength > 0 || socket instanceof TLSSocket) return void socket.end();
+    this.#finished = socket;
+    socket.destroy();
+  }
+
+  /** Both directions came to their end. */
+  #isWhole(socket: Socket): boolean {
+    return socket.readableEnded && (socket.writableFinished || this.#finished === socket);
   }
 
   #closed(reason: EndReason): void {

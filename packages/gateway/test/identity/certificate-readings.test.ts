@@ -54,3 +54,17 @@ test("however many certificates come, two generations are remembered, and who co
     expect(readings.size).toBeLessThanOrEqual(4);
   }
 });
+
+test("what was sent with a certificate is part of what is remembered, unless it is much", async () => {
+  const readings = under(authority);
+  const regular = await client("alice@engineering");
+  const sent = (...others: { cert: string }[]) => {
+    const shown = [regular, ...others].map(({ cert }) => new X509Certificate(cert));
+    for (const [at, one] of shown.entries()) Object.defineProperty(one, "issuerCertificate", { value: shown[at + 1] });
+    return readings.read(shown[0] ?? show(regular));
+  };
+  expect(sent(authority)).toBe(sent(authority));
+  expect(sent(authority)).not.toBe(sent());
+  expect(sent(other)).not.toBe(sent(authority));
+  expect(sent(other, other, other, other)).not.toBe(sent(other, other, other, other));
+});

@@ -106,7 +106,7 @@ test("a token for somebody else does not renew, and the window says what to do",
 });
 
 test("a session that has ended while its page was open says so there, and leads on", async () => {
-  const page = await browser.open(await link(4));
+  const page = await browser.open(await link(8));
   const next = page.getByRole("button", { name: "Get a new link" });
   await next.waitFor({ timeout: 20_000 });
   provider.issue = () => token(600);

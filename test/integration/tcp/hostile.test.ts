@@ -74,6 +74,23 @@ test("clients of one balancer whose handshakes overtake one another are each tak
 });
 
 test.for([
+  ["ends", (raw: Socket) => raw.end()],
+  ["ends within its first message", (raw: Socket) => raw.end(Buffer.from("160301020001", "hex"))],
+  ["breaks off", (raw: Socket) => raw.resetAndDestroy()],
+  ["sends something else", (raw: Socket) => raw.write("GET / HTTP/1.1\r\n\r\n")],
+] as const)("who gives a handshake up is named all the same: it %s", async ([, giveUp]) => {
+  await using authority = await startAuthority();
+  await using proxy = await startProxy(authority, [{ address: "127.0.0.1:1" }], FROM_BALANCER);
+  const raw = await dialPlain(proxy.port, [HEADER]);
+  // Another client's, later: whoever was last is not who gave up.
+  const other = await dialPlain(proxy.port, [LOCAL]);
+  giveUp(raw);
+  const line = await proxy.line(({ decision }) => decision === "deny");
+  expect(line).toMatchObject({ reason: "handshake-failed", clientAddress: "192.0.2.7" });
+  for (const socket of [raw, other]) socket.destroy();
+});
+
+test.for([
   ["of version 1", Buffer.from("PROXY TCP4 192.0.2.7 192.0.2.1 51968 5000\r\n")],
   ["longer than any is", Buffer.concat([HEADER.subarray(0, 14), Buffer.from([0xff, 0xff]), Buffer.alloc(65_535)])],
   ["that is too short for its addresses", Buffer.concat([HEADER.subarray(0, 14), Buffer.from([0, 4, 1, 2, 3, 4])])],

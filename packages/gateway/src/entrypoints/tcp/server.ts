@@ -117,6 +117,8 @@ class Listener implements TcpEntrypoint {
     const accepted: Accepted = { raw, clientAddress: peerAddress(raw), ends, over: undefined, served: false };
     const forget = this.#accepted.add(accepted);
     raw.on("close", () => {
+      // Node tells from here of a handshake that its client gave up, and this event has another context.
+      if (!accepted.served) this.#standsOn.enterWith(accepted);
       forget();
       accepted.over?.();
       if (this.#accepted.size === 0) this.#gone?.resolve();

@@ -39,6 +39,14 @@ function aborted(): UpstreamFault {
   return new UpstreamFault("controller-timeout", "aborted");
 }
 
+function late(): UpstreamFault {
+  return new UpstreamFault("controller-timeout", "dial-timeout");
+}
+
+function closed(): UpstreamFault {
+  return new UpstreamFault("controller-reset", "closed");
+}
+
 /** A connection in the making. */
 interface Attempt {
   readonly socket: Socket;
@@ -52,21 +60,23 @@ interface Attempt {
 function connected({ socket, event, fault }: Attempt, timeout: number, signal?: Cancel): Promise<Socket> {
   return new Promise((resolve, reject) => {
     let isSettled = false;
-    const settle = (found?: UpstreamFault) => {
+    // A fault is made only where it counts: each has a stack, and every connection closes some day.
+    const settle = (find: () => UpstreamFault | undefined) => {
       if (isSettled) return;
       isSettled = true;
       clearTimeout(timer);
       signal?.removeEventListener("abort", stopped);
+      const found = find();
       if (!found) return resolve(socket);
       socket.destroy();
       reject(found);
     };
-    const stopped = () => settle(aborted());
-    const timer = setTimeout(() => settle(new UpstreamFault("controller-timeout", "dial-timeout")), timeout);
+    const stopped = () => settle(aborted);
+    const timer = setTimeout(() => settle(late), timeout);
     // They stay: whoever takes the socket over listens for itself, and an error after `destroy` is nobody's.
-    socket.on("error", (error) => settle(upstreamFault(error)));
-    socket.on("close", () => settle(new UpstreamFault("controller-reset", "closed")));
-    socket.once(event, () => isSettled || settle(fault()));
+    socket.on("error", (error) => settle(() => upstreamFault(error)));
+    socket.on("close", () => settle(closed));
+    socket.on(event, () => settle(fault));
     signal?.addEventListener("abort", stopped);
   });
 }
@@ -118,15 +128,21 @@ function startTls(upstream: Upstream, { contexts, sessions }: TlsMemory, onread?
 /** What ALPN (RFC 7301, 3.1) offers, as it goes out: of a list Node would make that anew for each connection. */
 const HTTP_1 = Buffer.from("\x08http/1.1", "latin1");
 
-type TlsOptions = ConnectionOptions & { readonly onread?: OnReadOpts };
+type TlsOptions = ConnectionOptions & typeof SOCKET & { readonly onread: OnReadOpts | undefined };
 
 function tlsOptions({ target, trust }: Upstream, secureContext: SecureContext, onread?: OnReadOpts): TlsOptions {
-  const { noDelay, keepAlive, keepAliveInitialDelay } = SOCKET;
-  const rejectUnauthorized = verifiedBy(trust) !== undefined;
-  const { address: host, port } = target;
-  const socket = { host, port, noDelay, keepAlive, keepAliveInitialDelay };
-  const tls = { servername: "", ALPNProtocols: HTTP_1, rejectUnauthorized, secureContext };
-  return onread ? { ...socket, ...tls, onread } : { ...socket, ...tls };
+  return {
+    host: target.address,
+    port: target.port,
+    noDelay: SOCKET.noDelay,
+    keepAlive: SOCKET.keepAlive,
+    keepAliveInitialDelay: SOCKET.keepAliveInitialDelay,
+    servername: "",
+    ALPNProtocols: HTTP_1,
+    rejectUnauthorized: verifiedBy(trust) !== undefined,
+    secureContext,
+    onread,
+  };
 }
 
 function isPinned(socket: TLSSocket, { pins }: UpstreamTrust): boolean {

@@ -1,6 +1,7 @@
 import { GATEWAY, type Mutation } from "./mutation.ts";
 
 const INTERMEDIATES = ["--project", "system", "test/integration/tcp/intermediates.test.ts"];
+const TCP_HANDSHAKE = ["--project", "system", "test/integration/tcp/handshake.test.ts"];
 const TCP_HOSTILE = ["--project", "system", "test/integration/tcp/hostile.test.ts"];
 const TCP_LIMITS = ["--project", "system", "test/integration/tcp/limits.test.ts"];
 const TCP_REVOCATION = ["--project", "system", "test/integration/tcp/revocation.test.ts"];
@@ -34,6 +35,13 @@ export const tcp: readonly Mutation[] = [
     from: "if (isBalancer(raw, acceptProxyHeaderFrom)) void",
     to: "if (acceptProxyHeaderFrom.length > 0) void",
     tests: TCP_HOSTILE,
+  },
+  {
+    protection: "silent clients of one address leave room for others",
+    file: `${GATEWAY}/limits/handshakes.ts`,
+    from: "if (count >= this.#most) return undefined;",
+    to: "",
+    tests: TCP_HANDSHAKE,
   },
   {
     protection: "a TCP client keeps the certificate that was looked at",

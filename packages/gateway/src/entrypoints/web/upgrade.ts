@@ -85,11 +85,15 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
   const gone = () => abort.abort();
   socket.on("close", gone);
   const detach = admission.session.attach({ end: gone });
+  // Admission, and asking a controller what it is, may have waited: a client that went meanwhile says so no more.
+  if (socket.destroyed) gone();
   try {
     const { controller, reads, answer } = await open(parts, admitted, abort);
     // It went while the answer was on its way to us: a bridge would not hear of that any more.
-    if (abort.aborted) controller.destroy();
-    else if (answer.switched) bridge(parts, admitted, { controller, reads, head: answer.head, rest: answer.rest });
+    if (abort.aborted) {
+      controller.destroy();
+      refuse(parts, admitted, "session-ended");
+    } else if (answer.switched) bridge(parts, admitted, { controller, reads, head: answer.head, rest: answer.rest });
     else {
       abort.addEventListener("abort", () => answer.body.destroy());
       await passOn(parts, admitted, answer);

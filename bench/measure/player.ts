@@ -3,7 +3,7 @@ import { breakingIn } from "../cases/estimate.ts";
 import type { Timing } from "../cases/timing.ts";
 import type { LoadProgram } from "../load/program.ts";
 import type { Peer, RunningPeer } from "../peers/peer.ts";
-import { type Measured, sampleHeld, sampleLoad } from "./sample.ts";
+import { type Measured, sampleHeld, sampleLatency, sampleLoad } from "./sample.ts";
 import type { Stage } from "./stage.ts";
 
 /** A peer that takes part in a case. */
@@ -56,13 +56,14 @@ function holder({ stage, peer, timing }: Part): Promise<Acting> {
 }
 
 async function worker(part: Part): Promise<Acting> {
-  const { stage, peer, timing } = part;
+  const { one, stage, peer, timing } = part;
   await using stack = new AsyncDisposableStack();
   const started = stack.use(await stage.start(peer));
   const clients = stack.use(await breakIn(part, started));
+  const sampled = one.measure === "latency" ? sampleLatency : sampleLoad;
   const turn = async () => {
     await using client = await clients.take();
-    return await sampleLoad({ peer: started.pids, client, backend: stage.backend, clock: stage.clock }, timing);
+    return await sampled({ peer: started.pids, client, backend: stage.backend, clock: stage.clock }, timing);
   };
   const owned = stack.move();
   return { turn, [Symbol.asyncDispose]: () => owned.disposeAsync() };

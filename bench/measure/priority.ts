@@ -11,11 +11,9 @@ export interface Preference extends AsyncDisposable {
 const SESSION = "/proc/self/autogroup";
 
 /**
- * Has processes run before ordinary programs, as far as niceness goes (nice(2)). Else a latency is mostly how long the
- * kernel lets another program finish its turn, and a cost mostly what that left of the caches. Not real-time
- * priority (sched(7)): under it threads of one program keep each other waiting for a whole turn, which a program without
- * it never meets; a garbage collector's helpers then cost tens of milliseconds. A thread's niceness counts among those of
- * its own session, where the kernel groups by sessions: so the session is raised, too, for as long as this is held.
+ * Has processes get more of their CPUs than ordinary programs, as far as niceness goes (nice(2)): else a cost is partly
+ * what others left of the caches. A thread's niceness counts among those of its own session, where the kernel groups by
+ * sessions: so the session is raised, too, for as long as this is held.
  */
 export async function prefer(pids: readonly number[]): Promise<Preference> {
   const threads = await Promise.all(pids.map((pid) => readdir(`/proc/${pid}/task`)));

@@ -2,6 +2,7 @@ import type { Timing } from "../cases/timing.ts";
 import type { Latency, LoadEnd, LoadProgram } from "../load/program.ts";
 import { prefer } from "./priority.ts";
 import { machineSeconds, processTree } from "./processes.ts";
+import { preferAtOnce } from "./realtime.ts";
 import { settledPss } from "./settle.ts";
 
 /** One peer under one case in one round. */
@@ -55,6 +56,14 @@ export async function sampleLoad(subjects: Subjects, { warmup, seconds }: TurnTi
   const after = await readCpu(clock, groups);
   if (end.bytes === 0 && !held) throw new Error("no work was done");
   return { ...countsOf(end), ...difference(before, after), preferred: preference.allowed };
+}
+
+/** The load's own latency figures, with everybody who takes part at the head of every queue where that is allowed. */
+export async function sampleLatency(subjects: Subjects, timing: TurnTiming): Promise<Measured> {
+  const { peer, client, backend } = subjects;
+  const atOnce = await preferAtOnce([...(await processTree(peer)), client.pid, backend.pid]);
+  const measured = await sampleLoad(subjects, timing);
+  return { ...measured, preferred: measured.preferred && atOnce };
 }
 
 /** Memory before the client is started and with its connections held. The peer has served others before. */

@@ -2,7 +2,7 @@ import type { Timing } from "../cases/timing.ts";
 import type { Latency, LoadEnd, LoadProgram } from "../load/program.ts";
 import { prefer } from "./priority.ts";
 import { machineSeconds, processTree } from "./processes.ts";
-import { preferAtOnce } from "./realtime.ts";
+import { runAtOnce } from "./realtime.ts";
 import { settledPss } from "./settle.ts";
 
 /** One peer under one case in one round. */
@@ -58,10 +58,10 @@ export async function sampleLoad(subjects: Subjects, { warmup, seconds }: TurnTi
   return { ...countsOf(end), ...difference(before, after), preferred: preference.allowed };
 }
 
-/** The load's own latency figures, with everybody who takes part at the head of every queue where that is allowed. */
+/** The load's own latency figures: where it is allowed, nobody else delays the load and the stand-in. */
 export async function sampleLatency(subjects: Subjects, timing: TurnTiming): Promise<Measured> {
-  const { peer, client, backend } = subjects;
-  const atOnce = await preferAtOnce([...(await processTree(peer)), client.pid, backend.pid]);
+  const { client, backend } = subjects;
+  const atOnce = await runAtOnce([client.pid, backend.pid]);
   const measured = await sampleLoad(subjects, timing);
   return { ...measured, preferred: measured.preferred && atOnce };
 }

@@ -187,7 +187,9 @@ export async function drainOf(socket: Socket): Promise<{ readonly bytes: Buffer;
   socket.once("error", (fault: NodeJS.ErrnoException) => {
     error = fault.code ?? fault.message;
   });
-  socket.once("end", () => socket.end());
+  // On a busy machine the end may have come before anybody asked.
+  if (socket.readableEnded) socket.end();
+  else socket.once("end", () => socket.end());
   if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
   return { bytes: Buffer.concat(chunks), error };
 }

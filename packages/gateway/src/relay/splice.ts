@@ -35,6 +35,7 @@ const PROBE_AFTER = 30_000;
  */
 export class Splice {
   readonly #options: SpliceOptions;
+  readonly #leaveTicker: () => void;
   #reason: EndReason | undefined;
   #open = 2;
   /** The sum of counts at the last tick, and ticks since it changed. */
@@ -51,7 +52,7 @@ export class Splice {
     this.#fromUpstream(upstream.socket, client.socket, reads);
     this.#watch(client, upstream, "client-gone");
     this.#watch(upstream, client, "upstream-gone");
-    ticker.add(this);
+    this.#leaveTicker = ticker.add(this);
   }
 
   /** Ends both sides at once. An idle one has nothing under way that a cut could be mistaken for. */
@@ -136,7 +137,7 @@ export class Splice {
   #closed(reason: EndReason): void {
     this.#open--;
     if (this.#open > 0) return;
-    this.#options.ticker.remove(this);
+    this.#leaveTicker();
     this.#options.onEnd(reason);
   }
 }

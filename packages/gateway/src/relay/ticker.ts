@@ -4,8 +4,14 @@ export interface Ticking {
 }
 
 export interface Ticker {
-  add(ticking: Ticking): void;
-  remove(ticking: Ticking): void;
+  /** Returns what takes it out again; harmless when called again. */
+  add(ticking: Ticking): () => void;
+}
+
+/** A member's place in its turn's list; -1 when it has left. */
+interface Place {
+  readonly ticking: Ticking;
+  index: number;
 }
 
 /** Members are looked at in so many turns of an interval, unless they would come quicker one after the other than so (ms). */
@@ -19,26 +25,41 @@ const LEAST_TURN = 50;
  */
 export function createTicker(interval: number): Ticker {
   const count = Math.max(1, Math.min(TURNS, Math.floor(interval / LEAST_TURN)));
-  const turns = Array.from({ length: count }, () => new Set<Ticking>());
+  const turns = Array.from({ length: count }, (): Place[] => []);
   let timer: NodeJS.Timeout | undefined;
   let size = 0;
   let added = 0;
   let ticked = 0;
   const tick = () => {
-    for (const member of turns[ticked++ % count] ?? []) member.tick();
+    // They come and go meanwhile.
+    for (const place of [...(turns[ticked++ % count] ?? [])]) if (place.index >= 0) place.ticking.tick();
+  };
+  const leave = (turn: Place[], place: Place) => {
+    if (place.index < 0) return;
+    takeOut(turn, place);
+    size--;
+    if (size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
   };
   return {
     add(ticking) {
-      turns[added++ % count]?.add(ticking);
+      const turn = turns[added++ % count] ?? [];
+      const place = { ticking, index: turn.length };
+      turn.push(place);
       size++;
       timer ??= setInterval(tick, interval / count).unref();
-    },
-    remove(ticking) {
-      if (!turns.some((members) => members.delete(ticking))) return;
-      size--;
-      if (size > 0) return;
-      clearInterval(timer);
-      timer = undefined;
+      return () => leave(turn, place);
     },
   };
+}
+
+/** Lists, not Sets, for the reason that `admission/crowd.ts` gives: every short connection comes here. */
+function takeOut(turn: Place[], place: Place): void {
+  const last = turn.pop();
+  if (last && last !== place) {
+    turn[place.index] = last;
+    last.index = place.index;
+  }
+  place.index = -1;
 }

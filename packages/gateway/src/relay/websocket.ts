@@ -61,6 +61,7 @@ export interface BridgeOptions {
  */
 export class WebSocketBridge implements Ticking {
   readonly #options: BridgeOptions;
+  readonly #leaveTicker: () => void;
   readonly #fromClient: Lane;
   readonly #fromController: Lane;
   #reason: EndReason | undefined;
@@ -101,7 +102,7 @@ export class WebSocketBridge implements Ticking {
     });
     this.#watch(client, "client-gone", [this.#fromClient, this.#fromController]);
     this.#watch(controller, "controller-gone", [this.#fromController, this.#fromClient]);
-    options.ticker.add(this);
+    this.#leaveTicker = options.ticker.add(this);
   }
 
   /** Bytes that had come behind each side's handshake, and then all that comes. */
@@ -189,7 +190,7 @@ export class WebSocketBridge implements Ticking {
       return;
     }
     clearTimeout(this.#deadline);
-    this.#options.ticker.remove(this);
+    this.#leaveTicker();
     this.#options.onEnd({ reason: this.#reason ?? "client-gone", stuck: this.#stuck, detail: this.#detail });
   }
 

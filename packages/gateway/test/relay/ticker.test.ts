@@ -37,13 +37,27 @@ test("each is looked at once an interval, and not all of those that came togethe
 test("who has left is not looked at any more, and without anybody there is no timer", () => {
   const ticker = createTicker(INTERVAL);
   const { all, told } = members(3);
-  const [first, ...rest] = all;
-  for (const one of all) ticker.add(one);
-  for (const one of rest) ticker.remove(one);
+  const [leaveFirst, ...leave] = all.map((one) => ticker.add(one));
+  for (const one of leave) for (const _ of [1, 2]) one();
   vi.advanceTimersByTime(2 * INTERVAL);
   expect(told).toEqual([2, 0, 0]);
-  if (first) ticker.remove(first);
+  leaveFirst?.();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("those of one turn may leave, and have others leave, while they are looked at", () => {
+  const ticker = createTicker(20);
+  const { all, told } = members(4);
+  const leave: (() => void)[] = all.map((member, at) =>
+    ticker.add({
+      tick() {
+        member.tick();
+        if (at === 1) for (const go of leave.slice(0, 3)) go();
+      },
+    }),
+  );
+  vi.advanceTimersByTime(60);
+  expect(told).toEqual([1, 1, 0, 3]);
 });
 
 test("an interval too short for turns is one turn", () => {

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endingWithUs } from "../../support/children.ts";
 import { call } from "../../support/http-client.ts";
 import { freePort, isOpen } from "../../support/ports.ts";
 
@@ -106,7 +107,7 @@ export async function startProxy(name: keyof typeof PROGRAMS): Promise<Reader> {
   const { configuration, words } = PROGRAMS[name];
   const file = join(folder, "configuration");
   await writeFile(file, configuration(folder, port, socket.address().port));
-  const child = spawn(name, words(file, folder), { stdio: "ignore" });
+  const child = spawn(...endingWithUs(name, words(file, folder)), { stdio: "ignore" });
   undo.defer(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");

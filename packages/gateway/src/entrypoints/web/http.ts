@@ -68,6 +68,8 @@ interface Relaying {
 function relay(parts: WebParts, exchange: AdmittedExchange, { platform, account }: Relaying): void {
   const { request, admission, message, response } = exchange;
   const { session } = admission;
+  // Asking a controller what it is may have taken long: a client that went meanwhile says so no more.
+  if (response.destroyed) return account();
   if (awaitsContinue(message)) response.writeContinue();
   const passage = passageOf(parts, { request, admission, method: message.method ?? "GET" });
   parts.leaving.noteRequest(admission, { platform, passage });

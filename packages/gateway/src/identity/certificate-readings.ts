@@ -32,6 +32,11 @@ export interface CertificateReadingsOptions {
 const GENERATION = 1_000;
 /** What was sent with more than so many others is read each time: it holds them all. */
 const MOST_SENT = 3;
+/**
+ * The same of what is longer than so many bytes (DER), all certificates together: what a client sends beside its own is
+ * its choice, up to 100 KiB a handshake, new each time, and as long as it is remembered all of it is held.
+ */
+const LONGEST = 12 * 1024;
 
 /**
  * Reads clients' certificates under one set of authorities. OpenSSL writes each of a certificate's names, numbers and
@@ -59,16 +64,19 @@ export class CertificateReadings {
   read(leaf: X509Certificate): CertificateReading {
     const shown = shownWith(leaf);
     if (shown === undefined) return this.#readAnew(leaf);
-    return this.#young.get(shown) ?? this.#remember(shown, this.#old.get(shown) ?? this.#readAnew(leaf));
+    const known = this.#young.get(shown);
+    if (known) return known;
+    const reading = this.#old.get(shown) ?? this.#readAnew(leaf);
+    if (lengthWith(leaf) <= LONGEST) this.#remember(shown, reading);
+    return reading;
   }
 
-  #remember(shown: string, reading: CertificateReading): CertificateReading {
+  #remember(shown: string, reading: CertificateReading): void {
     if (this.#young.size >= this.#generation) {
       this.#old = this.#young;
       this.#young = new Map();
     }
     this.#young.set(shown, reading);
-    return reading;
   }
 
   #readAnew(leaf: X509Certificate): CertificateReading {
@@ -93,4 +101,11 @@ function shownWith(leaf: X509Certificate): string | undefined {
     shown += ` ${next.fingerprint256}`;
   }
   return shown;
+}
+
+/** The bytes of a certificate and of all that was sent with it. */
+function lengthWith(leaf: X509Certificate): number {
+  let length = 0;
+  for (let one: X509Certificate | undefined = leaf; one; one = one.issuerCertificate) length += one.raw.length;
+  return length;
 }

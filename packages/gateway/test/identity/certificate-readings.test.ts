@@ -68,3 +68,14 @@ test("what was sent with a certificate is part of what is remembered, unless it 
   expect(sent(other)).not.toBe(sent(authority));
   expect(sent(other, other, other, other)).not.toBe(sent(other, other, other, other));
 });
+
+test("what is long is read, and not remembered: whoever has a certificate cannot fill memory by what comes with it", async () => {
+  const readings = under(authority);
+  const leaf = show(await client("alice@engineering"));
+  const names = Array.from({ length: 600 }, (_, at) => `a-name-of-no-use-${at}.example.test`);
+  const long = show(await other.issue({ names }));
+  expect(long.raw.length).toBeGreaterThan(12 * 1024);
+  Object.defineProperty(leaf, "issuerCertificate", { value: long });
+  expect(readings.read(leaf)).toMatchObject({ principal: { ok: true }, chain: { ok: true } });
+  expect(readings.size).toBe(0);
+});

@@ -69,7 +69,7 @@ function relay(parts: WebParts, exchange: AdmittedExchange, { platform, account 
   const { request, admission, message, response } = exchange;
   const { session } = admission;
   // Asking a controller what it is may have taken long: a client that went meanwhile says so no more.
-  if (response.destroyed) return account();
+  if (response.destroyed) return void account();
   if (awaitsContinue(message)) response.writeContinue();
   const passage = passageOf(parts, { request, admission, method: message.method ?? "GET" });
   parts.leaving.noteRequest(admission, { platform, passage });

@@ -42,8 +42,10 @@ export async function answerApi(options: ApiOptions, request: IncomingMessage): 
     return { status, body: { error } };
   }
   const found = matching.find(({ route }) => route.method === request.method);
-  if (!found)
-    return { status: 405, body: { error: `only ${matching.map(({ route }) => route.method).join(" and ")}` } };
+  if (!found) {
+    const methods = matching.map(({ route }) => route.method);
+    return { status: 405, allow: methods.join(", "), body: { error: `only ${methods.join(" and ")}` } };
+  }
   const caller = { token: authorization.token, clientAddress };
   return perform(options, { ...found, caller, request, query: url.searchParams });
 }

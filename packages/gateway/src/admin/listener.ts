@@ -9,6 +9,8 @@ export interface Answer {
   readonly status: number;
   readonly body: string;
   readonly contentType?: string;
+  /** Of a 405: the methods that there are (RFC 9110, 15.5.6). */
+  readonly allow?: string | undefined;
 }
 
 export interface ListenerOptions {
@@ -65,12 +67,13 @@ async function answer({ listen, answer }: ListenerOptions, request: IncomingMess
 }
 
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  const { status, body, contentType = "text/plain; charset=utf-8" } = answer;
+  const { status, body, contentType = "text/plain; charset=utf-8", allow } = answer;
   response.writeHead(status, {
     "content-type": contentType,
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
+    ...(allow === undefined ? {} : { allow }),
   });
   response.end(request.method === "HEAD" ? undefined : body);
 }

@@ -20,6 +20,8 @@ export interface ApiCall {
 export interface ApiAnswer {
   readonly status: number;
   readonly body?: unknown;
+  /** Of a 405: the methods that there are. */
+  readonly allow?: string;
 }
 
 export interface Route {

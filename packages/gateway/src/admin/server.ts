@@ -37,5 +37,5 @@ export function startAdmin(options: AdminOptions): Promise<AdminListener> {
 async function answer(options: AdminOptions, request: IncomingMessage): Promise<Answer> {
   const { source, tokens, ledger, revocationLife } = options;
   const api = await answerApi({ store: source.store, tokens, ledger, revocationLife }, request);
-  return api ? json(api.status, api.body) : answerStatus(options, request);
+  return api ? { ...json(api.status, api.body), allow: api.allow } : answerStatus(options, request);
 }

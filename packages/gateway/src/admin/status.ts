@@ -30,7 +30,9 @@ export async function answerStatus(
   { source, version }: Pick<StatusOptions, "source" | "version">,
   request: IncomingMessage,
 ): Promise<Answer> {
-  if (request.method !== "GET" && request.method !== "HEAD") return text(405, "only GET and HEAD");
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return { ...text(405, "only GET and HEAD"), allow: "GET, HEAD" };
+  }
   switch (request.url?.split("?", 1)[0]) {
     case "/healthz":
       return text(200, "ok");

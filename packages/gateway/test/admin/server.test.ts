@@ -30,12 +30,18 @@ interface Asked {
 }
 
 async function ask(path: string, { method = "GET", host = "localhost" }: Asked = {}) {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; type: string; body: string }>();
+  const { promise, resolve, reject } = Promise.withResolvers<{
+    status: number;
+    type: string;
+    allow: string | undefined;
+    body: string;
+  }>();
   const outgoing = request({ host: "127.0.0.1", port: admin.port, path, method, headers: { host } });
   outgoing.on("error", reject);
   outgoing.on("response", async (response) => {
     const { statusCode: status = 0, headers } = response;
-    resolve({ status, type: headers["content-type"] ?? "", body: await text(response) });
+    const { allow } = headers;
+    resolve({ status, type: headers["content-type"] ?? "", allow, body: await text(response) });
   });
   outgoing.end();
   return promise;
@@ -65,7 +71,8 @@ describe("the admin listener", () => {
   test("knows nothing else", async () => {
     expect(await ask("/")).toMatchObject({ status: 404 });
     expect(await ask("/healthz/x")).toMatchObject({ status: 404 });
-    expect(await ask("/metrics", { method: "POST" })).toMatchObject({ status: 405 });
+    expect(await ask("/metrics", { method: "POST" })).toMatchObject({ status: 405, allow: "GET, HEAD" });
+    expect(await ask("/metrics")).toMatchObject({ allow: undefined });
     expect(await ask("/version", { method: "HEAD" })).toMatchObject({ status: 200, body: "" });
   });
 

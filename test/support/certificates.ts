@@ -50,10 +50,20 @@ export interface Authority {
   readonly key: string;
   readonly publicKey: CryptoKey;
   issue(options?: LeafOptions): Promise<Certificate>;
-  /** An authority below this one, with a key of its own; `posesAs` gives it that other one's name and key identifier. */
-  intermediate(options: { name: string; posesAs?: Authority; notAfter?: Date }): Promise<Authority>;
+  /**
+   * An authority below this one, with a key of its own; `posesAs` gives it that other one's name and key identifier,
+   * `renews` its key, too (what is made so is there to be shown: it issues nothing).
+   */
+  intermediate(options: IntermediateOptions): Promise<Authority>;
   /** A revocation list (PEM) of these serial numbers, due to be replaced at `nextUpdate`. */
   revoke(serials: readonly string[], nextUpdate: Date): Promise<string>;
+}
+
+interface IntermediateOptions {
+  readonly name: string;
+  readonly posesAs?: Authority;
+  readonly renews?: Authority;
+  readonly notAfter?: Date;
 }
 
 interface Issuer {
@@ -101,7 +111,7 @@ function authorityOf(issuer: Issuer, cert: string): Authority {
 
 async function issueAuthority(
   above: Issuer,
-  { name: commonName, posesAs, notAfter }: Parameters<Authority["intermediate"]>[0],
+  { name: commonName, posesAs, renews, notAfter }: IntermediateOptions,
 ): Promise<Authority> {
   const name = `CN=${commonName}`;
   const keys = await generateKeys(above.kind);
@@ -110,11 +120,11 @@ async function issueAuthority(
     subject: name,
     issuer: above.name,
     ...validity(notAfter ? { notAfter } : {}),
-    publicKey: keys.publicKey,
+    publicKey: renews?.publicKey ?? keys.publicKey,
     signingKey: above.keys.privateKey,
     signingAlgorithm: algorithms[above.kind],
     extensions: [
-      ...(await authorityExtensions(posesAs?.publicKey ?? keys.publicKey)),
+      ...(await authorityExtensions((posesAs ?? renews)?.publicKey ?? keys.publicKey)),
       await AuthorityKeyIdentifierExtension.create(above.keys.publicKey),
     ],
   });

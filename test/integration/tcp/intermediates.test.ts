@@ -78,6 +78,27 @@ test.for([
   }
 });
 
+test("what a certificate rested on before a reload is not what it rests on: its renewed issuer is the one that counts", async () => {
+  await using house = await startHouse();
+  const { authority, good } = house;
+  const root = authority.authority;
+  const renewed = await root.intermediate({ name: "New issuer", renews: good });
+  const ca = await authority.write("all.pem", [root.cert, good.cert].join("\n"));
+  const crl = [
+    await authority.write("list.pem", await root.revoke([serialOf(renewed.cert)], new Date(Date.now() + DAY))),
+  ];
+  await using upstream = await startUpstream(greeting("hello"));
+  await using proxy = await startProxy(authority, [upstream], { tls: { ...authority.tls, ca, crl } });
+  const alice = await shown(authority, good, []);
+  const before = dial(proxy.port, alice);
+  expect(String(await take(before, 5))).toBe("hello");
+  await authority.write("all.pem", [root.cert, renewed.cert].join("\n"));
+  await proxy.proxy.reload();
+  const { bytes } = await drainOf(dial(proxy.port, alice));
+  expect([bytes.length, await proxy.denial()]).toEqual([0, "certificate-revoked"]);
+  before.destroy();
+});
+
 test("an intermediate that has expired lets nobody in", async () => {
   await using house = await startHouse();
   const { authority } = house;

@@ -7,6 +7,20 @@ const SLOW = ["--project", "system", "test/security/slow-clients.test.ts"];
 /** What clients may send, and how slowly. */
 export const requests: readonly Mutation[] = [
   {
+    protection: "a client that went takes no console",
+    file: `${GATEWAY}/entrypoints/web/upgrade.ts`,
+    from: "  if (socket.destroyed) gone();",
+    to: "",
+    tests: ["--project", "system", "test/integration/relay/departed.test.ts"],
+  },
+  {
+    protection: "a client that went takes no connection",
+    file: `${GATEWAY}/entrypoints/web/http.ts`,
+    from: "  if (response.destroyed) return void account();",
+    to: "",
+    tests: ["--project", "system", "test/integration/relay/departed.test.ts"],
+  },
+  {
     protection: "headers that route stand once",
     file: `${WEB}/single-headers.ts`,
     from: "if (this.has(name)) return false;",

@@ -1,6 +1,7 @@
 import { GATEWAY, type Mutation } from "./mutation.ts";
 
 const INTERMEDIATES = ["--project", "system", "test/integration/tcp/intermediates.test.ts"];
+const READINGS = ["--project", "unit", "packages/gateway/test/identity/certificate-readings.test.ts"];
 const TCP_HANDSHAKE = ["--project", "system", "test/integration/tcp/handshake.test.ts"];
 const TCP_HOSTILE = ["--project", "system", "test/integration/tcp/hostile.test.ts"];
 const TCP_LIMITS = ["--project", "system", "test/integration/tcp/limits.test.ts"];
@@ -21,6 +22,27 @@ export const tcp: readonly Mutation[] = [
     from: "certificate.checkIssued(one) && !isAmong(fitting, one)",
     to: "certificate.issuerCertificate?.raw.equals(one.raw)",
     tests: INTERMEDIATES,
+  },
+  {
+    protection: "what a certificate rested on before a reload is read again",
+    file: `${GATEWAY}/compose-tcp.ts`,
+    from: "    this.#readings = this.#newReadings(files);\n    this.#revocations = revocationsOf(files.trust);\n    this.#tell(files);",
+    to: "    this.#revocations = revocationsOf(files.trust);\n    this.#tell(files);",
+    tests: INTERMEDIATES,
+  },
+  {
+    protection: "what was sent with a certificate is part of what is remembered of it",
+    file: `${GATEWAY}/identity/certificate-readings.ts`,
+    from: "next.fingerprint256",
+    to: '""',
+    tests: READINGS,
+  },
+  {
+    protection: "a client cannot fill memory by what it sends with its certificate",
+    file: `${GATEWAY}/identity/certificate-readings.ts`,
+    from: "if (lengthWith(leaf) <= LONGEST) ",
+    to: "",
+    tests: READINGS,
   },
   {
     protection: "issuers are asked about the whole of a client's chain as it is",

@@ -4,7 +4,7 @@ import { configured, faultsOf, GOOD_KEY, temporaryFolder } from "./support.ts";
 
 async function withFile<Result>(content: string, use: (path: string, folder: string) => Promise<Result>) {
   await using folder = await temporaryFolder();
-  return use(await folder.write("sallyport.yaml", content), folder.path);
+  return await use(await folder.write("sallyport.yaml", content), folder.path);
 }
 
 describe("sallyport.yaml", () => {

@@ -28,9 +28,8 @@ const world: World = {
     for (const signal of SIGNALS[kind]) process.on(signal, act);
   },
   startWith(options) {
-    const { execPath, execArgv, argv, env: environment, config } = process;
-    const sharedOpenssl = config.variables.node_shared_openssl;
-    const lacking = optionsLacking(options, { execArgv, environment, sharedOpenssl });
+    const { execPath, execArgv, argv, env: environment } = process;
+    const lacking = optionsLacking(options, { execArgv, environment });
     if (lacking.length === 0 || hasMoreThanStdio()) return;
     try {
       process.execve?.(execPath, [execPath, ...execArgv, ...lacking, ...argv.slice(1)], environment);

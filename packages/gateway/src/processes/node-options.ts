@@ -1,3 +1,4 @@
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 /** `web`: a gateway; `certificates`: listeners alone whose clients show certificates, and resume nothing. */
@@ -20,8 +21,8 @@ export interface Started {
   /** Node's options on the command line. */
   readonly execArgv: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The system's OpenSSL is used in place of Node's own (`process.config.variables.node_shared_openssl`). */
-  readonly sharedOpenssl?: boolean | undefined;
+  /** The system's OpenSSL is used in place of Node's own. Default: as this Node was built. */
+  readonly sharedOpenssl?: boolean;
 }
 
 const OPENSSL = "--openssl-config";
@@ -31,7 +32,7 @@ const ABOUT_OPENSSL = ["--openssl-shared-config", "--enable-fips", "--force-fips
 /** Those of the options that nothing was said about when this process was started: an operator's own stay. */
 export function optionsLacking(
   wanted: readonly string[],
-  { execArgv, environment, sharedOpenssl }: Started,
+  { execArgv, environment, sharedOpenssl = process.config.variables.node_shared_openssl }: Started,
 ): readonly string[] {
   const own = (environment.NODE_OPTIONS ?? "").split(/[\s"]+/);
   const given = new Set([...execArgv, ...own].map(nameOf));

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Ilo, startIlo } from "../emulators/ilo/ilo.ts";
 import { type Megarac, startMegarac } from "../emulators/megarac/megarac.ts";
 import { HOSTS, PAGES_PORT, type Site, startSite } from "./controllers.ts";
@@ -8,23 +8,27 @@ let site: Site;
 let one: Megarac;
 let other: Ilo;
 beforeAll(async () => {
-  [site, one, other] = await Promise.all([
-    startSite(),
+  site = await startSite();
+});
+// New ones each time: whoever was logged in when a test failed is nobody's to wait for.
+beforeEach(async () => {
+  [one, other] = await Promise.all([
     startMegarac({ address: "127.59.1.1", port: PAGES_PORT }),
     startIlo({ address: "127.59.1.2", port: PAGES_PORT }),
   ]);
 });
-afterEach(() => site.browser.reset());
-afterAll(async () => {
-  for (const part of [site, one, other]) await part[Symbol.asyncDispose]();
+afterEach(async () => {
+  await site.browser.reset();
+  for (const controller of [one, other]) await controller[Symbol.asyncDispose]();
 });
+afterAll(() => site[Symbol.asyncDispose]());
 
 async function logInAtOne(host: keyof typeof HOSTS = "one"): Promise<Page> {
   const page = await site.open(await site.link(one, { host, claims: { platform: "megarac" } }));
   await page.getByLabel("Username").fill("admin");
   await page.getByLabel("Password").fill("K7F3-ami");
   await page.getByRole("button", { name: "Sign me in" }).click();
-  await page.getByText("Power: ").waitFor();
+  await page.getByText("Power: On").waitFor();
   return page;
 }
 

@@ -53,7 +53,7 @@ async function lead(local: Socket, parts: TcpClientOptions & { dial: DialService
   const reads = new SharedReads();
   const call = new ServiceCall(reads.onread);
   local.on("error", () => local.destroy());
-  local.once("close", () => call.stop());
+  local.once("close", () => call.abort());
   try {
     const socket = await dial(to, call);
     const counts = { received: 0, sent: 0 };
@@ -70,7 +70,7 @@ async function lead(local: Socket, parts: TcpClientOptions & { dial: DialService
     });
     local.resume();
   } catch (error) {
-    if (!call.stopped) onFault(`${to.host}:${to.port} cannot be reached (${upstreamFault(error).code})`);
+    if (!call.aborted) onFault(`${to.host}:${to.port} cannot be reached (${upstreamFault(error).code})`);
     local.destroy();
   }
 }

@@ -1,8 +1,8 @@
 import { connect, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { HostPort } from "../config/configuration.ts";
+import { aborted, connected } from "./attempt.ts";
 import { Deadlines } from "./deadlines.ts";
-import { UpstreamFault, upstreamFault } from "./fault.ts";
 import type { ServiceCall } from "./service-call.ts";
 
 /** What is expected of an upstream that is reached over TLS. All PEM text. */
@@ -28,48 +28,13 @@ export type DialService = (service: HostPort, call: ServiceCall) => Promise<Sock
 export function createDialService({ tls: currentTls, timeout }: DialServiceOptions): DialService {
   const deadlines = new Deadlines(timeout);
   return ({ host, port }, call) => {
-    if (call.stopped) return Promise.reject(givenUp());
+    if (call.aborted) return Promise.reject(aborted());
     const tls = currentTls();
     const options = { host, port, onread: call.onread, allowHalfOpen: true, noDelay: true };
     const socket = tls ? connectTls({ ...options, ...tlsOptions(tls, host) }) : connect(options);
-    return connected(socket, { event: tls ? "secureConnect" : "connect", deadlines, call });
+    const event = tls ? "secureConnect" : "connect";
+    return connected({ socket, event, fault: () => undefined }, deadlines, call);
   };
-}
-
-function givenUp(): UpstreamFault {
-  return new UpstreamFault("controller-timeout", "aborted");
-}
-
-interface Awaited {
-  readonly event: "connect" | "secureConnect";
-  readonly deadlines: Deadlines;
-  readonly call: ServiceCall;
-}
-
-/** The socket once it stands; it is destroyed where that does not come. */
-function connected(socket: Socket, { event, deadlines, call }: Awaited): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const settle = () => {
-      callOff();
-      call.whenStopped(undefined);
-      socket.off("close", closed);
-    };
-    const fail = (fault: UpstreamFault) => {
-      settle();
-      socket.destroy();
-      reject(fault);
-    };
-    const closed = () => fail(new UpstreamFault("controller-reset", "closed"));
-    const callOff = deadlines.begin(() => fail(new UpstreamFault("controller-timeout", "dial-timeout")));
-    call.whenStopped(() => fail(givenUp()));
-    socket.on(event, () => {
-      settle();
-      resolve(socket);
-    });
-    // It stays, and says nothing to anybody then: an error after `destroy` is nobody's.
-    socket.on("error", (error) => fail(upstreamFault(error)));
-    socket.on("close", closed);
-  });
 }
 
 function tlsOptions({ ca, serverName, client, alpn }: ServiceTls, host: string) {

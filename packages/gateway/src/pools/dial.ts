@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { connect, type OnReadOpts, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from "node:tls";
+import { type Attempt, aborted, connected } from "./attempt.ts";
 import type { Cancel } from "./cancellation.ts";
-import { UpstreamFault, upstreamFault } from "./fault.ts";
+import { Deadlines } from "./deadlines.ts";
+import { UpstreamFault } from "./fault.ts";
 import { TlsContexts, verifiedBy } from "./tls-contexts.ts";
 import { TlsSessions } from "./tls-sessions.ts";
 import { trustKey, type Upstream, type UpstreamTrust } from "./upstream.ts";
@@ -26,59 +28,14 @@ const SOCKET = { noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AF
 
 export function createDial({ allowed, timeout }: DialOptions): Dial {
   const memory: TlsMemory = { contexts: new TlsContexts(), sessions: new TlsSessions() };
+  const deadlines = new Deadlines(timeout);
   const start = (upstream: Upstream, signal?: Cancel, onread?: OnReadOpts): Attempt => {
     const { address, scheme } = upstream.target;
     if (!allowed(address)) throw new UpstreamFault("target-network", "not-allowed");
     if (signal?.aborted) throw aborted();
     return scheme === "http" ? startPlain(upstream, onread) : startTls(upstream, memory, onread);
   };
-  return async (upstream, signal, onread) => connected(start(upstream, signal, onread), timeout, signal);
-}
-
-function aborted(): UpstreamFault {
-  return new UpstreamFault("controller-timeout", "aborted");
-}
-
-function late(): UpstreamFault {
-  return new UpstreamFault("controller-timeout", "dial-timeout");
-}
-
-function closed(): UpstreamFault {
-  return new UpstreamFault("controller-reset", "closed");
-}
-
-/** A connection in the making. */
-interface Attempt {
-  readonly socket: Socket;
-  /** What says that it stands. */
-  readonly event: "connect" | "secureConnect";
-  /** Looked at then: why it may not be used all the same. */
-  readonly fault: () => UpstreamFault | undefined;
-}
-
-/** Its socket once the attempt stands; that is destroyed where it does not come to that, or shows a fault. */
-function connected({ socket, event, fault }: Attempt, timeout: number, signal?: Cancel): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    let isSettled = false;
-    // A fault is made only where it counts: each has a stack, and every connection closes some day.
-    const settle = (find: () => UpstreamFault | undefined) => {
-      if (isSettled) return;
-      isSettled = true;
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", stopped);
-      const found = find();
-      if (!found) return resolve(socket);
-      socket.destroy();
-      reject(found);
-    };
-    const stopped = () => settle(aborted);
-    const timer = setTimeout(() => settle(late), timeout);
-    // They stay: whoever takes the socket over listens for itself, and an error after `destroy` is nobody's.
-    socket.on("error", (error) => settle(() => upstreamFault(error)));
-    socket.on("close", () => settle(closed));
-    socket.on(event, () => settle(fault));
-    signal?.addEventListener("abort", stopped);
-  });
+  return async (upstream, signal, onread) => connected(start(upstream, signal, onread), deadlines, signal);
 }
 
 function startPlain({ target }: Upstream, onread?: OnReadOpts): Attempt {

@@ -58,7 +58,7 @@ class Check {
     const { dial, timeoutMs } = this.#options;
     const call = new ServiceCall(UNREAD);
     const over = AbortSignal.any([this.#stopped, AbortSignal.timeout(timeoutMs)]);
-    over.addEventListener("abort", () => call.stop());
+    over.addEventListener("abort", () => call.abort());
     try {
       const socket = await dial(this.#upstream, call);
       socket.destroy();

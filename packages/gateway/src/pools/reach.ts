@@ -33,7 +33,7 @@ export function createReach({ pool, dial, onFault }: ReachParts): Reach {
       try {
         return { socket: await dial(member, call), upstream: member, release };
       } catch (error) {
-        if (call.stopped) {
+        if (call.aborted) {
           release();
           throw error;
         }

@@ -52,23 +52,23 @@ class Connection implements Live {
     this.#parts = parts;
     this.#client = client;
     this.#session = session;
-    client.secure.on("close", () => this.#call.stop());
+    client.secure.on("close", () => this.#call.abort());
     this.#detach = session.attach(this);
   }
 
   end(reason: EndReason): void {
     if (this.#splice) this.#splice.end(reason);
-    else this.#call.stop();
+    else this.#call.abort();
   }
 
   /** Where there is no upstream, or the client or its session goes first, all is ended. */
   async serve(): Promise<void> {
     const reached = await this.#reach();
-    if (reached && !this.#call.stopped) return this.#relay(reached);
+    if (reached && !this.#call.aborted) return this.#relay(reached);
     reached?.release();
     reached?.socket.destroy();
     this.#detach();
-    this.#parts.registry.end(this.#session, this.#call.stopped ? "client-gone" : "upstream-gone");
+    this.#parts.registry.end(this.#session, this.#call.aborted ? "client-gone" : "upstream-gone");
     this.#client.secure.destroy();
   }
 
@@ -77,7 +77,7 @@ class Connection implements Live {
     try {
       return await reach(this.#call);
     } catch (error) {
-      if (this.#call.stopped) return undefined;
+      if (this.#call.aborted) return undefined;
       const { reason, code } = upstreamFault(error);
       log.error({ requestId: this.#client.requestId, listener, reason, code }, "no upstream can be reached");
       return undefined;

@@ -17,20 +17,23 @@ const ROUNDS = 300_000;
 export async function knownSession(): Promise<readonly Figure[]> {
   const registry = newRegistry();
   const network = parseNetwork("127.0.0.0/8");
-  const admitter = createAdmitter({
-    verifier: createTokenVerifier({ keys: secretKeySet([TEST_SECRET]), algorithms: ["HS256"] }),
+  const rules = {
+    cookies: createTokenVerifier({ keys: secretKeySet([TEST_SECRET]), algorithms: ["HS256"] }),
     desk: undefined,
-    onRenewed: () => {},
-    blame: createBlame({ registry, edgeProven: false }),
-    entries: new EntryLimit(() => 0),
-    edge: undefined,
     targets: new TargetPolicy({
       networks: network ? [network] : [],
       allowedPorts: [443],
       targetPort: 443,
       secondPorts: new Set<number>(),
     }),
-    allowNoOrigin: false,
+    web: { allowNoOrigin: false },
+  };
+  const admitter = createAdmitter({
+    rules: { current: rules },
+    onRenewed: () => {},
+    blame: createBlame({ registry, edgeProven: false }),
+    entries: new EntryLimit(() => 0),
+    edge: undefined,
     registry,
     ledger: createLedger(noLog, noMetrics),
     enter: async () => ({ ok: true, value: true }),

@@ -17,12 +17,7 @@ export interface PlatformParts {
 export function buildDirectory(parts: PlatformParts): PlatformDirectory {
   const { rules, log } = parts;
   return new PlatformDirectory({
-    get byNetwork() {
-      return rules.current.web.controllers.platforms;
-    },
-    get detect() {
-      return rules.current.web.controllers.detect;
-    },
+    settings: () => rules.current.web.controllers,
     clock: () => performance.now(),
     onDetected: ({ address, port }, { name }) => log.info({ address, port, platform: name }, "controller recognised"),
     memory: memoryIn(parts),

@@ -21,6 +21,7 @@ import { createEdgeVerifier } from "./identity/edge.ts";
 import { createBooks } from "./ledger/books.ts";
 import { EntryLimit } from "./limits/entries.ts";
 import { generic } from "./platforms/generic.ts";
+import { Deadlines } from "./pools/deadlines.ts";
 import { createDial } from "./pools/dial.ts";
 import { createHttpClients } from "./pools/http-clients.ts";
 import type { HttpManners } from "./pools/upstream.ts";
@@ -120,18 +121,7 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     },
   });
   const admitter = createAdmitter({
-    get verifier() {
-      return rules.current.cookies;
-    },
-    get desk() {
-      return rules.current.desk;
-    },
-    get targets() {
-      return rules.current.targets;
-    },
-    get allowNoOrigin() {
-      return rules.current.web.allowNoOrigin;
-    },
+    rules,
     edge:
       web.edge.keys.length > 0 ? createEdgeVerifier(() => rules.current.web.edge.keys, useNonceEverywhere) : undefined,
     entries: new EntryLimit(() => rules.current.web.limits.entriesPerClient),
@@ -151,12 +141,11 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     return probeOver(clients.client(upstream, PROBING), admission.pages);
   };
   const webParts: WebParts = {
-    get configuration() {
-      return rules.current.web;
-    },
+    rules,
     admitter,
     registry,
     dial,
+    upgradeDeadlines: new Deadlines(web.limits.answerMs),
     platforms: buildDirectory({ rules, store, log, metrics, now }),
     upstreamFor,
     clientFor,

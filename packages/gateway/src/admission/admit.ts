@@ -26,16 +26,21 @@ import type { LinkDesk } from "./link-desk.ts";
 import { createPath, type Findings, record } from "./path.ts";
 import type { TokenSession } from "./sessions.ts";
 
-/** Those that come of settings which can change are read anew at each use: whoever composes may exchange them. */
-export interface AdmissionParts extends JoinParts {
+/** What comes of settings that can change. */
+export interface AdmissionRules {
   /** Of what comes in cookies: links, or with a desk the tokens that it makes of them. */
-  readonly verifier: TokenVerifier;
+  readonly cookies: TokenVerifier;
   /** Where links work once. */
   readonly desk: LinkDesk | undefined;
+  readonly targets: TargetPolicy;
+  readonly web: { readonly allowNoOrigin: boolean };
+}
+
+export interface AdmissionParts extends JoinParts {
+  /** Those that hold now: read anew at each use. */
+  readonly rules: { readonly current: AdmissionRules };
   /** Absent: no assertion is asked for. */
   readonly edge: EdgeVerifier | undefined;
-  readonly targets: TargetPolicy;
-  readonly allowNoOrigin: boolean;
   readonly blame: Blame;
   /** Told of each session that took a fresh token. */
   readonly onRenewed: (session: TokenSession) => void;
@@ -127,7 +132,7 @@ function blaming<Grant>(parts: AdmissionParts, act: Decide<Grant>) {
 
 function decide(parts: AdmissionParts, tried: Tried): Awaitable<Result<Admission>> {
   return ifAllowed(
-    decidePlace(parts, () => parts.verifier, tried),
+    decidePlace(parts, () => parts.rules.current.cookies, tried),
     ({ token, target, publicOrigin }) => {
       const { attempt, findings } = tried;
       const session = joinOrOpen(parts, { attempt, findings, token });
@@ -141,9 +146,10 @@ function decide(parts: AdmissionParts, tried: Tried): Awaitable<Result<Admission
 
 /** The same checks of a link, which then is used up instead of opening a session by itself. */
 function exchangeLink(parts: AdmissionParts, tried: Tried): Awaitable<Result<string>> {
-  const { desk } = parts;
+  const { rules } = parts;
+  const { desk } = rules.current;
   if (!desk) return deny("request-form", "links work more than once here");
-  const placed = decidePlace(parts, () => parts.desk?.verifier ?? desk.verifier, tried);
+  const placed = decidePlace(parts, () => rules.current.desk?.verifier ?? desk.verifier, tried);
   return ifAllowed(placed, async ({ token }) => {
     const entry = parts.entries.take("link", tried.findings.offender, parts.now());
     if (!entry.ok) return entry;
@@ -194,10 +200,10 @@ function decideUse(parts: AdmissionParts, { attempt, findings }: Tried, { token,
   if (!placed.ok) return placed;
 
   const { publicOrigin } = caller;
-  const origin = checkOrigin({ ...attempt.provenance, publicOrigin }, parts.allowNoOrigin);
+  const origin = checkOrigin({ ...attempt.provenance, publicOrigin }, parts.rules.current.web.allowNoOrigin);
   if (!origin.ok) return origin;
 
-  const target = parts.targets.decide(claims, attempt.wanted);
+  const target = parts.rules.current.targets.decide(claims, attempt.wanted);
   if (!target.ok) return target;
   findings.target = target.value.target;
 
@@ -244,8 +250,10 @@ function verifyToken(current: () => TokenVerifier, token: string, now: number): 
 }
 
 async function renew(parts: AdmissionParts, { session }: Admission, freshToken: string): Promise<Result<string>> {
-  const { desk, registry } = parts;
-  const fresh = await verifyToken(() => parts.desk?.verifier ?? parts.verifier, freshToken, parts.now());
+  const { rules, registry } = parts;
+  const { desk } = rules.current;
+  const current = () => rules.current.desk?.verifier ?? rules.current.cookies;
+  const fresh = await verifyToken(current, freshToken, parts.now());
   if (!fresh.ok) return fresh;
   // A link that would not do is not used up.
   if (!narrows(session.claims, fresh.value.claims)) return deny("renewal-refused");

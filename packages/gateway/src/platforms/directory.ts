@@ -6,11 +6,16 @@ import { platformNamed } from "./families.ts";
 import { generic } from "./generic.ts";
 import type { Platform } from "./platform.ts";
 
-export interface DirectoryOptions {
+export interface DirectorySettings {
   /** Which networks have controllers of which family; the narrowest that fits holds. */
-  readonly byNetwork: readonly NetworkFamily[];
+  readonly platforms: readonly NetworkFamily[];
   /** Whether controllers of which nothing is said are asked. */
   readonly detect: boolean;
+}
+
+export interface DirectoryOptions {
+  /** As they stand now. */
+  readonly settings: () => DirectorySettings;
   /** Milliseconds on a clock that never goes back. */
   readonly clock: () => number;
   /** Told of each controller whose family showed. */
@@ -66,7 +71,7 @@ export class PlatformDirectory {
     if (named) return named;
     const set = this.#bySetting(target.address);
     if (set) return set;
-    if (!this.#options.detect) return generic;
+    if (!this.#options.settings().detect) return generic;
     const found = this.#remembered.get(keyOf(target));
     return found && found.until > this.#options.clock() ? found.platform : undefined;
   }
@@ -80,7 +85,7 @@ export class PlatformDirectory {
   }
 
   #bySetting(address: string): Platform | undefined {
-    const name = familyByNetwork(this.#options.byNetwork, address);
+    const name = familyByNetwork(this.#options.settings().platforms, address);
     return name === undefined ? undefined : platformNamed(name);
   }
 

@@ -23,14 +23,23 @@ export function byName<Said extends object | string | boolean>(rule: (lower: str
 /** The first value of a header, its name given in lower case. */
 export function headerValue(pairs: HeaderPairs, name: string): string | undefined {
   for (let index = 0; index < pairs.length; index += 2) {
-    if ((pairs[index] as string).toLowerCase() === name) return pairs[index + 1];
+    if (isNamed(pairs[index] as string, name)) return pairs[index + 1];
   }
   return undefined;
 }
 
 /** Every value of a header, its name given in lower case. */
 export function headerValues(pairs: HeaderPairs, name: string): string[] {
-  return pairs.filter((_, index) => index % 2 === 1 && (pairs[index - 1] as string).toLowerCase() === name);
+  const values: string[] = [];
+  for (let index = 0; index < pairs.length; index += 2) {
+    if (isNamed(pairs[index] as string, name)) values.push(pairs[index + 1] as string);
+  }
+  return values;
+}
+
+/** Most names are passed over by their length alone: a name is ASCII, so that its case changes nothing about that. */
+function isNamed(name: string, lower: string): boolean {
+  return name.length === lower.length && name.toLowerCase() === lower;
 }
 
 export function hasHeader(pairs: HeaderPairs, name: string): boolean {

@@ -10,6 +10,8 @@ export interface Attempt {
   readonly event: "connect" | "secureConnect";
   /** Looked at then: why it may not be used all the same. */
   readonly fault: () => UpstreamFault | undefined;
+  /** Told once where it does not come to a connection that may be used. */
+  readonly failed?: () => void;
 }
 
 /** Nobody wants the connection any more. */
@@ -26,7 +28,8 @@ function closed(): UpstreamFault {
 }
 
 /** Its socket once the attempt stands; that is destroyed where it does not come to that, or shows a fault. */
-export function connected({ socket, event, fault }: Attempt, deadlines: Deadlines, cancel?: Cancel): Promise<Socket> {
+export function connected(attempt: Attempt, deadlines: Deadlines, cancel?: Cancel): Promise<Socket> {
+  const { socket, event, fault } = attempt;
   return new Promise((resolve, reject) => {
     let isSettled = false;
     // A fault is made only where it counts: each has a stack, and every connection closes some day.
@@ -37,6 +40,7 @@ export function connected({ socket, event, fault }: Attempt, deadlines: Deadline
       cancel?.removeEventListener("abort", stopped);
       const found = find();
       if (!found) return resolve(socket);
+      attempt.failed?.();
       socket.destroy();
       reject(found);
     };

@@ -29,13 +29,13 @@ const SOCKET = { noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AF
 export function createDial({ allowed, timeout }: DialOptions): Dial {
   const memory: TlsMemory = { contexts: new TlsContexts(), sessions: new TlsSessions() };
   const deadlines = new Deadlines(timeout);
-  const start = (upstream: Upstream, signal?: Cancel, onread?: OnReadOpts): Attempt => {
+  return (upstream, signal, onread) => {
     const { address, scheme } = upstream.target;
-    if (!allowed(address)) throw new UpstreamFault("target-network", "not-allowed");
-    if (signal?.aborted) throw aborted();
-    return scheme === "http" ? startPlain(upstream, onread) : startTls(upstream, memory, onread);
+    if (!allowed(address)) return Promise.reject(new UpstreamFault("target-network", "not-allowed"));
+    if (signal?.aborted) return Promise.reject(aborted());
+    const attempt = scheme === "http" ? startPlain(upstream, onread) : startTls(upstream, memory, onread);
+    return connected(attempt, deadlines, signal);
   };
-  return async (upstream, signal, onread) => connected(start(upstream, signal, onread), deadlines, signal);
 }
 
 function startPlain({ target }: Upstream, onread?: OnReadOpts): Attempt {
@@ -66,10 +66,6 @@ function startTls(upstream: Upstream, { contexts, sessions }: TlsMemory, onread?
     if (trusted) sessions.set(key, fresh);
     else pending = fresh;
   });
-  socket.once("close", () => {
-    // What a controller stumbles over must not fail every dial to come; a later end says nothing about it.
-    if (!trusted) sessions.delete(key);
-  });
   const fault = () => {
     // A resumed session shows no certificate: it goes back to a handshake that was checked, under the same key.
     if (!socket.isSessionReused() && !isPinned(socket, upstream.trust)) {
@@ -79,7 +75,8 @@ function startTls(upstream: Upstream, { contexts, sessions }: TlsMemory, onread?
     if (pending) sessions.set(key, pending);
     return undefined;
   };
-  return { socket, event: "secureConnect", fault };
+  // What a controller stumbles over must not fail every dial to come; a later end says nothing about it.
+  return { socket, event: "secureConnect", fault, failed: () => sessions.delete(key) };
 }
 
 /** What ALPN (RFC 7301, 3.1) offers, as it goes out: of a list Node would make that anew for each connection. */

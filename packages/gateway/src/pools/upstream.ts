@@ -25,11 +25,21 @@ export interface UpstreamTrust {
   readonly legacy: boolean;
 }
 
+const keys = new WeakMap<Upstream, string>();
+
 /**
  * Names everything that a TLS session's or a kept connection's trust rests on: what was checked under one key is
  * never used under another, because a resumed session shows no certificate.
  */
-export function trustKey({ target, trust }: Upstream): string {
+export function trustKey(upstream: Upstream): string {
+  const known = keys.get(upstream);
+  if (known !== undefined) return known;
+  const key = makeTrustKey(upstream);
+  keys.set(upstream, key);
+  return key;
+}
+
+function makeTrustKey({ target, trust }: Upstream): string {
   const { address, port, scheme } = target;
   const pins = trust.pins.length > 1 ? [...trust.pins].sort() : trust.pins;
   return `${scheme} ${address} ${port} ${trust.legacy} ${pins.join()} ${caNumber(trust.ca)}`;

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import type { Cancel } from "../pools/cancellation.ts";
+import type { Deadlines } from "../pools/deadlines.ts";
 import { UpstreamFault, upstreamFault } from "../pools/fault.ts";
 import type { AnswerHead } from "../pools/http/answer-head.ts";
 import { AnswerReader } from "../pools/http/answer-reader.ts";
@@ -22,8 +23,8 @@ export type UpgradeAnswer =
     };
 
 export interface AnswerPatience {
-  /** Until the head is whole, in milliseconds: against the clock, since a head may come a byte at a time. */
-  readonly timeout: number;
+  /** Until the head is whole: against the clock, since a head may come a byte at a time. */
+  readonly deadlines: Deadlines;
   readonly signal: Cancel;
 }
 
@@ -36,12 +37,12 @@ export interface AnswerSource {
 }
 
 /** Waits for the head of the answer to an upgrade. Rejects with `UpstreamFault`. */
-export function upgradeAnswer(source: AnswerSource, { timeout, signal }: AnswerPatience): Promise<UpgradeAnswer> {
+export function upgradeAnswer(source: AnswerSource, { deadlines, signal }: AnswerPatience): Promise<UpgradeAnswer> {
   const { socket, reads } = source;
   return new Promise((resolve, reject) => {
     const pending = new PendingAnswer(source);
     const settle = (fault?: UpstreamFault) => {
-      clearTimeout(timer);
+      callOff();
       socket.off("end", gone).off("close", gone).off("error", failed);
       signal.removeEventListener("abort", stopped);
       if (!fault) return;
@@ -61,8 +62,7 @@ export function upgradeAnswer(source: AnswerSource, { timeout, signal }: AnswerP
     const gone = () => settle(new UpstreamFault("controller-reset", "closed"));
     const failed = (error: Error) => settle(upstreamFault(error));
     const stopped = () => settle(new UpstreamFault("controller-timeout", "aborted"));
-    const late = () => settle(new UpstreamFault("controller-timeout", "answer-timeout"));
-    const timer = setTimeout(late, timeout);
+    const callOff = deadlines.begin(() => settle(new UpstreamFault("controller-timeout", "answer-timeout")));
     socket.on("end", gone).on("close", gone).on("error", failed);
     signal.addEventListener("abort", stopped);
     socket.resume();

@@ -29,19 +29,20 @@ function gate(current?: () => TokenVerifier) {
     onCount: () => {},
   });
   const verifier = createTokenVerifier({ keys: secretKeySet([TEST_SECRET]), algorithms: ["HS256"] });
+  const targets = new TargetPolicy({
+    networks: [parseNetwork("127.0.0.0/8")].filter((network) => network !== undefined),
+    allowedPorts: [443],
+    targetPort: 443,
+    secondPorts: new Set(),
+  });
+  const fixed = { desk: undefined, targets, web: { allowNoOrigin: false } };
   const admitter = createAdmitter({
-    get verifier() {
-      return current?.() ?? verifier;
+    rules: {
+      get current() {
+        return { ...fixed, cookies: current?.() ?? verifier };
+      },
     },
-    desk: undefined,
     edge: undefined,
-    targets: new TargetPolicy({
-      networks: [parseNetwork("127.0.0.0/8")].filter((network) => network !== undefined),
-      allowedPorts: [443],
-      targetPort: 443,
-      secondPorts: new Set(),
-    }),
-    allowNoOrigin: false,
     entries: new EntryLimit(() => 0),
     blame: createBlame({ registry, edgeProven: false }),
     registry,

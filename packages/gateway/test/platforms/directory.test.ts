@@ -23,15 +23,14 @@ interface Setting {
 }
 
 function directoryOf({ networks = {}, detect = true, memory }: Setting = {}) {
-  const byNetwork = Object.entries(networks).flatMap(([text, platform]) => {
+  const platforms = Object.entries(networks).flatMap(([text, platform]) => {
     const network = parseNetwork(text);
     return network ? [{ network, platform }] : [];
   });
   const time = { now: 0 };
   const told: string[] = [];
   const directory = new PlatformDirectory({
-    byNetwork,
-    detect,
+    settings: () => ({ platforms, detect }),
     clock: () => time.now,
     onDetected: ({ address }, { name }) => told.push(`${address} ${name}`),
     ...(memory ? { memory } : {}),

@@ -1,6 +1,9 @@
+import { constants } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { expect, test } from "vitest";
+import { makeCertificate } from "../../../../test/support/certificates.ts";
 import { createDial } from "../../src/pools/dial.ts";
 
 test("an address that is not allowed is not dialled, whatever was decided before", async () => {
@@ -22,5 +25,36 @@ test("an address that is not allowed is not dialled, whatever was decided before
   const socket = await createDial({ allowed: allowed(true), timeout: 1_000 })(upstream);
   socket.destroy();
   expect(asked).toEqual(["127.0.0.1", "127.0.0.1"]);
+  server.close();
+});
+
+test("a controller that stumbles over a session's resumption is met anew the next time", async () => {
+  const { cert, key } = await makeCertificate();
+  // Sessions of this version are asked for by their id, before the handshake is done.
+  const server = createTlsServer({ cert, key, maxVersion: "TLSv1.2", secureOptions: constants.SSL_OP_NO_TICKET });
+  const known = new Set<string>();
+  let stumbled = 0;
+  server.on("newSession", (id: Buffer, _data, done) => {
+    known.add(id.toString("hex"));
+    done();
+  });
+  // Each client names one, if only for the sake of boxes in between (RFC 8446, 4.1.2).
+  server.on("resumeSession", (id: Buffer, done) => {
+    const isKnown = known.has(id.toString("hex"));
+    if (isKnown) stumbled += 1;
+    done(isKnown ? new Error("stumbled") : null, undefined);
+  });
+  server.on("secureConnection", (socket) => socket.on("error", () => socket.destroy()));
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const target = { address: "127.0.0.1", port, scheme: "https" } as const;
+  const upstream = { target, trust: { pins: [], ca: undefined, legacy: false } };
+  const dial = createDial({ allowed: () => true, timeout: 10_000 });
+  (await dial(upstream)).destroy();
+  await expect(dial(upstream)).rejects.toMatchObject({ name: "UpstreamFault" });
+  (await dial(upstream)).destroy();
+  expect(stumbled).toBe(1);
   server.close();
 });

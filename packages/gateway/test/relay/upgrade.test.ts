@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { Deadlines } from "../../src/pools/deadlines.ts";
 import { SharedReads } from "../../src/pools/shared-reads.ts";
 import { acceptKey, openWebSocket } from "../../src/relay/upgrade.ts";
 import type { UpgradeAnswer } from "../../src/relay/upgrade-answer.ts";
@@ -48,7 +49,10 @@ async function meet(): Promise<Meeting> {
       return all;
     },
     open: ({ timeout = PATIENCE, signal = new AbortController().signal, path = "/kvm?a=1" } = {}) =>
-      openWebSocket({ socket, reads, path, headers: ["Host", "10.0.0.1"], protocols: "binary", timeout, signal }),
+      openWebSocket({
+        ...{ socket, reads, path, headers: ["Host", "10.0.0.1"], protocols: "binary", signal },
+        deadlines: new Deadlines(timeout),
+      }),
     async [Symbol.asyncDispose]() {
       socket.destroy();
       peer.destroy();

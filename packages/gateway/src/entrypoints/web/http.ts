@@ -21,7 +21,7 @@ export function handleHttp(
   requestId: string,
 ): Awaitable<void> {
   const started = performance.now();
-  const read = readHttp(message, { requestId, cookie: parts.configuration.token.cookie });
+  const read = readHttp(message, { requestId, cookie: parts.rules.current.web.token.cookie });
   if (isUse(message)) return answerLink(parts, read, { message, response, requestId });
   return andThen(parts.admitter.admit(attemptOf(read), requestId), (admitted) => {
     if (!admitted.ok || !read.ok) {
@@ -95,8 +95,8 @@ function relay(parts: WebParts, exchange: AdmittedExchange, { platform, account 
       return editAnswer(platform, passage, answer);
     },
     counts: session.counts,
-    queueTimeout: parts.configuration.limits.answerMs,
-    bodyTimeout: parts.configuration.limits.bodyMs,
+    queueTimeout: parts.rules.current.web.limits.answerMs,
+    bodyTimeout: parts.rules.current.web.limits.bodyMs,
   };
   parts.metrics.live("http", 1);
   detach = session.attach(relayHttp(exchanged, done));

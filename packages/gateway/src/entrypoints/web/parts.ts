@@ -4,6 +4,7 @@ import type { WebConfiguration } from "../../config/configuration.ts";
 import type { Probe } from "../../platforms/detect.ts";
 import type { PlatformDirectory } from "../../platforms/directory.ts";
 import type { Platform } from "../../platforms/platform.ts";
+import type { Deadlines } from "../../pools/deadlines.ts";
 import type { Dial } from "../../pools/dial.ts";
 import type { HttpClient } from "../../pools/http/client.ts";
 import type { Upstream } from "../../pools/upstream.ts";
@@ -15,10 +16,13 @@ import type { Leaving } from "./leaving.ts";
 
 /** What the web entrypoint is composed of. */
 export interface WebParts {
-  readonly configuration: WebConfiguration;
+  /** Settings as they stand now. */
+  readonly rules: { readonly current: { readonly web: WebConfiguration } };
   readonly admitter: Admitter;
   readonly registry: SessionRegistry;
   readonly dial: Dial;
+  /** How long a controller may take to answer an upgrade. */
+  readonly upgradeDeadlines: Deadlines;
   /** What speaks HTTP with the admitted target, as its family bears it. */
   readonly clientFor: (admission: Admission, platform: Platform) => HttpClient;
   /** What asks the admitted target's pages which family they are. */

@@ -3,13 +3,11 @@ import {
   allow,
   asksForServiceWorker,
   type Cookie,
-  decodeEnvelope,
   deny,
   type Envelope,
   GATEWAY_COOKIE,
   Header,
   isOwnCookie,
-  LEGACY_HEADERS,
   parseSecondPort,
   parseWebSocketPath,
   provenanceKind,
@@ -20,6 +18,7 @@ import {
 } from "@sallyport/shared";
 import type { WebAttempt } from "../../admission/attempt.ts";
 import { headerValues } from "../../platforms/headers.ts";
+import { readEnvelope } from "./envelopes.ts";
 import { type Head, readHead } from "./head.ts";
 import { publicView } from "./origin.ts";
 
@@ -85,7 +84,7 @@ export function readUpgrade(message: IncomingMessage, options: ReadOptions): Res
   const parsed = parseWebSocketPath(message.url ?? "", legacy);
   if (!parsed) return deny("request-form", "websocket-path");
   if (parsed.envelope === undefined) return deny("envelope-missing");
-  const envelope = decodeEnvelope(parsed.envelope, LEGACY_HEADERS);
+  const envelope = readEnvelope(parsed.envelope);
   if (!envelope.ok) return envelope;
   const cookies = [...head.cookies, ...readCookies(envelope.value.cookie)];
   const { address, port, target } = parsed;

@@ -51,7 +51,7 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
   const nextId = requestIds();
   const traffic = new Traffic(server);
   const { turns } = traffic;
-  server.maxConnections = parts.configuration.limits.connections;
+  server.maxConnections = parts.rules.current.web.limits.connections;
   server.maxHeadersCount = 0;
   const refuse = (socket: Duplex, reason: Reason, detail?: string) => {
     const answerable = turns.isNext(socket);
@@ -93,8 +93,8 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
 }
 
 function serverOptions(parts: WebParts, { cert, key }: CertificatePair): ServerOptions {
-  const { ca } = parts.configuration.edge;
-  const { headMs } = parts.configuration.limits;
+  const { ca } = parts.rules.current.web.edge;
+  const { headMs } = parts.rules.current.web.limits;
   return {
     cert,
     key,
@@ -143,11 +143,17 @@ function failed(parts: WebParts, error: unknown, { message, response, requestId 
 }
 
 function upgrade(parts: WebParts, incoming: Incoming): void {
-  handleUpgrade(parts, incoming).catch((error: unknown) => {
+  const failed = (error: unknown) => {
     const { socket, requestId } = incoming;
     parts.log.error({ requestId, error }, "upgrade failed");
     refuseUpgrade({ socket, reason: "internal-error", requestId, closeWithKey: undefined });
-  });
+  };
+  try {
+    const handled = handleUpgrade(parts, incoming);
+    if (handled instanceof Promise) handled.catch(failed);
+  } catch (error) {
+    failed(error);
+  }
 }
 
 interface RawRefusal {

@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { allow, Header, type Reason, WIRE_VERSION } from "@sallyport/shared";
+import { type Awaitable, allow, andThen, Header, type Reason, WIRE_VERSION } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
 import type { Live } from "../../admission/session.ts";
 import { headerValue } from "../../platforms/headers.ts";
@@ -8,7 +8,7 @@ import type { AnswerHead, Passage, Platform } from "../../platforms/platform.ts"
 import { type Cancel, Cancellation } from "../../pools/cancellation.ts";
 import { upstreamFault } from "../../pools/fault.ts";
 import { SharedReads } from "../../pools/shared-reads.ts";
-import { acceptKey, openWebSocket } from "../../relay/upgrade.ts";
+import { acceptKey, openWebSocket, type UpgradeRequest } from "../../relay/upgrade.ts";
 import type { UpgradeAnswer } from "../../relay/upgrade-answer.ts";
 import { type BridgeEnd, WebSocketBridge } from "../../relay/websocket.ts";
 import { passageOf, platformOf } from "./http.ts";
@@ -30,41 +30,45 @@ export interface Incoming {
   readonly traffic: Traffic;
 }
 
-interface Admitted extends Incoming {
+/** What is known of an upgrade that was admitted. */
+interface Decided {
   readonly request: WebRequest;
   readonly admission: Admission;
   readonly platform: Platform;
+}
+
+interface Admitted extends Incoming, Decided {
   readonly passage: Passage;
 }
 
-/** One WebSocket: read, admit, dial, switch, bridge, account. */
-export async function handleUpgrade(parts: WebParts, incoming: Incoming): Promise<void> {
+/** One WebSocket: read, admit, dial, switch, bridge, account. What a known session asks for is dialled when this returns. */
+export function handleUpgrade(parts: WebParts, incoming: Incoming): Awaitable<void> {
   const { message, socket, requestId } = incoming;
   socket.on("error", (error) => parts.log.debug({ requestId, code: codeOf(error) }, "client connection failed"));
-  const read = readUpgrade(message, { requestId, cookie: parts.configuration.token.cookie });
-  const admitted = await parts.admitter.admit(read.ok ? allow(read.value.attempt) : read, requestId);
-  if (!admitted.ok || !read.ok) {
-    refuse(parts, incoming, admitted.ok ? "internal-error" : admitted.reason);
-    return;
-  }
-  const admission = admitted.value;
-  const platform = await platformOf(parts, admission);
+  const read = readUpgrade(message, { requestId, cookie: parts.rules.current.web.token.cookie });
+  return andThen(parts.admitter.admit(read.ok ? allow(read.value.attempt) : read, requestId), (admitted) => {
+    if (!admitted.ok || !read.ok) return refuse(parts, incoming, admitted.ok ? "internal-error" : admitted.reason);
+    const decided = { request: read.value, admission: admitted.value };
+    return andThen(platformOf(parts, admitted.value), (platform) => begin(parts, incoming, { ...decided, platform }));
+  });
+}
+
+function begin(parts: WebParts, incoming: Incoming, decided: Decided): Awaitable<void> {
+  const { message, socket, head, requestId, traffic } = incoming;
+  const { request, admission, platform } = decided;
   if (!opens(parts, platform, admission)) {
     parts.log.warn({ requestId, platform: platform.name, port: admission.target.port }, "no port of this platform");
-    refuse(parts, incoming, "target-port");
-    return;
+    return refuse(parts, incoming, "target-port");
   }
-  const passage = passageOf(parts, { request: read.value, admission, method: "GET" });
-  const { head, traffic } = incoming;
-  const request = read.value;
-  await connect(parts, { message, socket, head, requestId, traffic, request, admission, platform, passage });
+  const passage = passageOf(parts, { request, admission, method: "GET" });
+  return connect(parts, { message, socket, head, requestId, traffic, request, admission, platform, passage });
 }
 
 /** A second port is its family's, or one that the token or the operator names. */
-function opens({ configuration }: WebParts, { secondPorts }: Platform, { target, pages, session }: Admission): boolean {
+function opens({ rules }: WebParts, { secondPorts }: Platform, { target, pages, session }: Admission): boolean {
   const { port } = target;
   if (port === pages.port || secondPorts.includes(port)) return true;
-  return (session.claims.ports?.includes(port) ?? false) || configuration.targets.ports.includes(port);
+  return (session.claims.ports?.includes(port) ?? false) || rules.current.web.targets.ports.includes(port);
 }
 
 function codeOf(error: NodeJS.ErrnoException): string {
@@ -73,14 +77,14 @@ function codeOf(error: NodeJS.ErrnoException): string {
 
 function refuse(parts: WebParts, { socket, message, requestId }: Incoming, reason: Reason): void {
   const original = headerValue(message.rawHeaders, Header.wire) !== WIRE_VERSION;
-  const closes = parts.configuration.closeRefusedUpgrades && original;
+  const closes = parts.rules.current.web.closeRefusedUpgrades && original;
   const key = closes ? headerValue(message.rawHeaders, "sec-websocket-key") : undefined;
   refuseUpgrade({ socket, reason, requestId, closeWithKey: key });
 }
 
 /** Reaches the controller while the session may end and the client may go. */
 async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
-  const { socket, admission } = admitted;
+  const { socket, admission, platform } = admitted;
   const abort = new Cancellation();
   const gone = () => abort.abort();
   socket.on("close", gone);
@@ -88,7 +92,9 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
   // Admission, and asking a controller what it is, may have waited: a client that went meanwhile says so no more.
   if (socket.destroyed) gone();
   try {
-    const { controller, reads, answer } = await open(parts, admitted, abort);
+    const reads = new SharedReads();
+    const controller = await parts.dial(parts.upstreamFor(admission, platform), abort, reads.onread);
+    const answer = await openWebSocket(requestOf(parts, admitted, { controller, reads, signal: abort }));
     // It went while the answer was on its way to us: a bridge would not hear of that any more.
     if (abort.aborted) {
       controller.destroy();
@@ -107,26 +113,24 @@ async function connect(parts: WebParts, admitted: Admitted): Promise<void> {
   }
 }
 
-interface Opened {
+interface Asking {
   readonly controller: Socket;
   readonly reads: SharedReads;
-  readonly answer: UpgradeAnswer;
+  readonly signal: Cancel;
 }
 
-async function open(parts: WebParts, admitted: Admitted, signal: Cancel): Promise<Opened> {
-  const { request, admission, platform, passage } = admitted;
-  const reads = new SharedReads();
-  const controller = await parts.dial(parts.upstreamFor(admission, platform), signal, reads.onread);
-  const answer = await openWebSocket({
+/** What the controller is asked for. */
+function requestOf(parts: WebParts, admitted: Admitted, { controller, reads, signal }: Asking): UpgradeRequest {
+  const { request, platform, passage } = admitted;
+  return {
     socket: controller,
     reads,
     path: request.path,
     headers: platform.requestHeaders(passage),
     protocols: request.protocols,
-    timeout: parts.configuration.limits.answerMs,
+    deadlines: parts.upgradeDeadlines,
     signal,
-  });
-  return { controller, reads, answer };
+  };
 }
 
 function failed(parts: WebParts, admitted: Admitted, error: unknown): void {
@@ -170,7 +174,7 @@ async function passOn(
   socket.destroySoon();
 }
 
-interface Switched extends Pick<Opened, "controller" | "reads"> {
+interface Switched extends Pick<Asking, "controller" | "reads"> {
   readonly head: AnswerHead;
   readonly rest: Buffer;
 }
@@ -178,7 +182,7 @@ interface Switched extends Pick<Opened, "controller" | "reads"> {
 function bridge(parts: WebParts, admitted: Admitted, { head, rest, controller, reads }: Switched): void {
   const { socket, admission, requestId } = admitted;
   const { session } = admission;
-  const { limits } = parts.configuration;
+  const { limits } = parts.rules.current.web;
   socket.write(switchingText(admitted, head), "latin1");
   parts.metrics.live("websocket", 1);
   const live: Live = { end: (reason) => running.end(reason) };

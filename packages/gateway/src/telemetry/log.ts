@@ -2,6 +2,7 @@
 // Everything else sees the two small interfaces `Log` and `Metrics` only.
 import { type DestinationStream, type Logger, destination as openDestination, pino } from "pino";
 import type { LogConfiguration } from "../config/configuration.ts";
+import { GatheredLines } from "./gathered-lines.ts";
 import { type LogDestination, prettyStream } from "./pretty.ts";
 import { type LogFields, redactFields, redactText } from "./redact.ts";
 
@@ -13,7 +14,8 @@ export type { LogFields } from "./redact.ts";
  * process ends is written then, unless it is killed. A write is no longer than what a pipe takes at once (PIPE_BUF): the
  * lines of several processes on one pipe stay whole.
  */
-const GATHERED = { minLength: 2048, maxWrite: 4096, periodicFlush: 100 } as const;
+const GATHERED = { minLength: 2048, maxWrite: 4096 } as const;
+const LONGEST_WAIT = 100;
 
 /** One line an event: fields for machines, a short message for people. Secrets are taken out of both. */
 export interface Log {
@@ -34,7 +36,7 @@ export interface Log {
  * word), `time` (RFC 3339, UTC), `pid`, `message`. An `Error` among the fields becomes type, message, code and stack.
  */
 export function createLog(configuration: LogConfiguration, destination?: LogDestination): Log {
-  const output = destination ?? openDestination({ fd: 1, sync: false, ...GATHERED });
+  const output = destination ?? new GatheredLines(openDestination({ fd: 1, sync: false, ...GATHERED }), LONGEST_WAIT);
   const stream: DestinationStream = configuration.format === "pretty" ? prettyStream(output) : output;
   const logger = pino(
     {

@@ -5,8 +5,11 @@ import type { Answer, FromThread, ToThread } from "./messages.ts";
 import { type Call, perform } from "./operations.ts";
 import { newestRevocation } from "./revocations.ts";
 
-/** How often another process's writes are looked for, in milliseconds: well under a second. */
-const WATCH_INTERVAL = 200;
+/**
+ * How often another process's writes are looked for, in milliseconds: what is revoked there ends here within a second. Each
+ * look takes locks on the file, and on one processor it is in the way of the bytes that the main thread relays.
+ */
+const WATCH_INTERVAL = 400;
 
 type Wanted = Call & { readonly id: number };
 

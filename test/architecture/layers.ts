@@ -17,7 +17,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     because: "the admin listener shows and ends what others keep; it serves no traffic",
   },
   admission: {
-    may: BELOW_ADMISSION,
+    may: [...BELOW_ADMISSION, "pacing"],
     because: "it decides and records; a connection is opened by those who were let in, after it",
   },
   platforms: {
@@ -33,7 +33,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     because: "it looks at a controller as the gateway would, from a command line, and serves nobody",
   },
   relay: {
-    may: ["pools", "telemetry", "config"],
+    may: ["pools", "telemetry", "config", "pacing"],
     because: "it moves bytes of what was admitted and dialled, and never asks who sent them",
   },
   pools: {
@@ -50,6 +50,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     because: "the parent starts whole gateways, hands them their certificate and reaches into none",
   },
   store: { may: ["telemetry", "config"], because: "it keeps what it is given and decides nothing" },
+  pacing: { may: [], because: "how work is cut into steps does not depend on whose work it is" },
   telemetry: { may: ["config"], because: "a log line must not depend on what it reports" },
   config: { may: [], because: "settings are read before anything else exists" },
 };

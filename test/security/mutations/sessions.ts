@@ -3,6 +3,7 @@ import { GATEWAY, type Mutation } from "./mutation.ts";
 const WEBSOCKETS = ["--project", "system", "test/conformance/websocket"];
 // Others of that file take as long as this run lets a test take.
 const TIME_LIMIT = ["--project", "system", "test/integration/stack/endings.test.ts", "-t", "a limit ends it"];
+const UPKEEP = ["--project", "unit", "packages/gateway/test/admission/upkeep.test.ts"];
 
 /** When sessions and their WebSockets end. */
 export const sessions: readonly Mutation[] = [
@@ -15,14 +16,28 @@ export const sessions: readonly Mutation[] = [
   },
   {
     protection: "sessions end when their token does",
-    file: `${GATEWAY}/admission/sessions.ts`,
-    from: 'if (this.#options.now() >= session.expiresAt) this.end(session, "expired");',
-    to: 'if (this.#options.now() < 0) this.end(session, "expired");',
+    file: `${GATEWAY}/admission/upkeep.ts`,
+    from: "if (this.#options.now() >= session.expiresAt)",
+    to: "if (this.#options.now() < 0)",
     tests: ["--project", "system", "test/integration/relay/endings.test.ts"],
   },
   {
-    protection: "sessions end when they have lasted as long as they may",
+    protection: "the clock is looked at for the earliest expiry",
+    file: `${GATEWAY}/admission/upkeep.ts`,
+    from: "if (expiresAt < this.#earliest)",
+    to: "if (expiresAt < 0)",
+    tests: UPKEEP,
+  },
+  {
+    protection: "a renewal that shortens a session ends it sooner",
     file: `${GATEWAY}/admission/sessions.ts`,
+    from: "this.#join(session, token.hash);\n    this.#upkeep.expect(session);",
+    to: "this.#join(session, token.hash);",
+    tests: UPKEEP,
+  },
+  {
+    protection: "sessions end when they have lasted as long as they may",
+    file: `${GATEWAY}/admission/upkeep.ts`,
     from: "return limit > 0 && lasted >= limit",
     to: "return limit < 0 && lasted >= limit",
     tests: ["--project", "unit", "packages/gateway/test/admission/sessions.test.ts"],

@@ -24,7 +24,7 @@ import type { Enter } from "./entry.ts";
 import { type JoinParts, joinOrOpen } from "./join.ts";
 import type { LinkDesk } from "./link-desk.ts";
 import { createPath, type Findings, record } from "./path.ts";
-import type { TokenSession } from "./sessions.ts";
+import type { TokenSession } from "./token-session.ts";
 
 /** What comes of settings that can change. */
 export interface AdmissionRules {

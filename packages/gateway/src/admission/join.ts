@@ -4,7 +4,8 @@ import type { EntryLimit } from "../limits/entries.ts";
 import { takeLive, takeSession } from "../limits/sessions.ts";
 import type { WebAttempt } from "./attempt.ts";
 import type { Findings } from "./path.ts";
-import type { SessionRegistry, TokenSession } from "./sessions.ts";
+import type { SessionRegistry } from "./sessions.ts";
+import type { TokenSession } from "./token-session.ts";
 
 export interface JoinParts {
   readonly registry: SessionRegistry;

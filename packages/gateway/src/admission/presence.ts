@@ -1,8 +1,9 @@
 import type { SessionLimit, SessionLimits, SessionRow } from "../store/directory.ts";
 import type { Store } from "../store/store.ts";
 import type { Session } from "./session.ts";
-import { type SessionRegistry, TokenSession } from "./sessions.ts";
+import type { SessionRegistry } from "./sessions.ts";
 import type { StoreClock } from "./store-clock.ts";
+import { TokenSession } from "./token-session.ts";
 
 export interface PresenceOptions {
   readonly store: Store;

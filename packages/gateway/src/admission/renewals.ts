@@ -1,6 +1,7 @@
 import type { Claims } from "@sallyport/shared";
 import { type Revocation, revocationKey } from "../store/revocations.ts";
-import { type SessionRegistry, TokenSession } from "./sessions.ts";
+import type { SessionRegistry } from "./sessions.ts";
+import { TokenSession } from "./token-session.ts";
 
 /** What other processes are told of a renewal, so that what the session has open there goes on, too. */
 interface Renewal {

@@ -7,8 +7,8 @@ import type { Revocations } from "./revocations.ts";
 import { endedValue } from "./revocations.ts";
 import type { Session } from "./session.ts";
 import type { SessionRegistry } from "./sessions.ts";
-import { TokenSession } from "./sessions.ts";
 import { endWhere } from "./sweep.ts";
+import { TokenSession } from "./token-session.ts";
 
 export interface FeedOptions {
   readonly store: Store;

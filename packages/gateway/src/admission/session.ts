@@ -18,6 +18,8 @@ export interface SessionCounts {
   sent: number;
 }
 
+export const newCounts = (): SessionCounts => ({ received: 0, sent: 0 });
+
 /** What is known of a session from its start, whatever the entrypoint. */
 export interface SessionStart {
   /** Unlike all others' of its entrypoint. */
@@ -37,9 +39,9 @@ export abstract class Session {
   readonly principal: Principal;
   readonly clientAddress: string | undefined;
   readonly startedAt: number;
-  readonly counts: SessionCounts = { received: 0, sent: 0 };
-  /** The part of the counts that was passed on to the account already. */
-  readonly reported: SessionCounts = { received: 0, sent: 0 };
+  readonly counts = newCounts();
+  /** The part of the counts that was reported already. */
+  readonly #reported = newCounts();
 
   /** What is being found out about letting it in. */
   entry: Promise<Result<true>> | undefined;
@@ -103,6 +105,17 @@ export abstract class Session {
     if (this.#ended === undefined && this.#live.size < MAX_LIVE_AT_ONCE) return this.#live.add(live);
     live.end(this.#ended ?? "crowded");
     return () => undefined;
+  }
+
+  /** Adds what flowed since the last report to `sum`, and returns that. */
+  report(sum: SessionCounts): SessionCounts {
+    const { counts } = this;
+    const reported = this.#reported;
+    sum.received += counts.received - reported.received;
+    sum.sent += counts.sent - reported.sent;
+    reported.received = counts.received;
+    reported.sent = counts.sent;
+    return sum;
   }
 
   /** Calls back when the session has ended, or at once where it has. Until its expiry it is not forgotten then. */

@@ -1,82 +1,9 @@
 // The one path from an attempt to a session, and the registry of sessions that are alive.
 // Only this folder verifies, decides, takes from limits and records; entrypoints ask it.
-import { hash } from "node:crypto";
-import { type Claims, type EndReason, narrows, type VerifiedToken } from "@sallyport/shared";
-import { revocationKey } from "../store/revocations.ts";
-import { endedValue, type Marks } from "./revocations.ts";
-import { Session, type SessionStart } from "./session.ts";
-import { inSteps } from "./steps.ts";
-
-export interface SessionOptions extends SessionStart {
-  /** The edge's session id, or the token's hash where the edge knows no ids. */
-  readonly id: string;
-  readonly token: SessionToken;
-}
-
-/** A verified token as a session holds it. */
-export interface SessionToken extends Pick<VerifiedToken, "claims" | "hash"> {
-  /** The name of the key that verified it; not known of tokens that older gateways told of. */
-  readonly keyId?: string | undefined;
-}
-
-interface JoinedToken {
-  readonly hash: string;
-  readonly jti: string | undefined;
-}
-
-const NAME_LENGTH = 16;
-
-/** A session that signed tokens open. */
-export class TokenSession extends Session {
-  readonly entrypoint = "web";
-  readonly name: string;
-  /** Of the newest token that was joined to it. */
-  claims: Claims;
-  /** The name of the key that verified that token. */
-  keyId: string | undefined;
-  readonly #tokens: JoinedToken[];
-
-  constructor(options: SessionOptions) {
-    super(options);
-    const { claims, hash: tokenHash, keyId } = options.token;
-    this.name = hash("sha256", options.id, "base64url").slice(0, NAME_LENGTH);
-    this.claims = claims;
-    this.keyId = keyId;
-    this.#tokens = [{ hash: tokenHash, jti: claims.jti }];
-  }
-
-  /** Of every token that was joined to it, the newest last. */
-  get tokenHashes(): readonly string[] {
-    return this.#tokens.map(({ hash }) => hash);
-  }
-
-  join({ claims, hash, keyId }: SessionToken): void {
-    this.claims = claims;
-    this.keyId = keyId;
-    this.#tokens.push({ hash, jti: claims.jti });
-    this.forgetMarks();
-  }
-
-  protected override makeMarks(): Marks {
-    const own = this.#tokens.flatMap(({ hash, jti }) => [
-      revocationKey("token", hash),
-      ...(jti === undefined ? [] : [revocationKey("jti", jti)]),
-    ]);
-    return {
-      revoked: [...super.makeMarks().revoked, ...own],
-      ended: this.#tokens.map(({ hash }) => revocationKey("ended", endedValue(this.name, hash))),
-      issuedAt: this.claims.iat,
-    };
-  }
-
-  get expiresAt(): number {
-    return this.claims.exp;
-  }
-
-  get destination(): string {
-    return this.claims.ip;
-  }
-}
+import { type EndReason, narrows } from "@sallyport/shared";
+import { newCounts, type Session } from "./session.ts";
+import { type SessionOptions, type SessionToken, TokenSession } from "./token-session.ts";
+import { type Attendance, Upkeep } from "./upkeep.ts";
 
 export interface RegistryOptions {
   /** Seconds since the epoch, wall clock. */
@@ -94,34 +21,24 @@ export interface RegistryOptions {
   readonly onCount: (open: number) => void;
 }
 
-/** How often expiries are looked at, in milliseconds: well under the second within which a session must end. */
-const SWEEP_INTERVAL = 250;
-/** A session without a connection and without a request for so long is no longer counted as alive, in seconds. */
-const FORGET_AFTER = 900;
-
-/** Times on the clock that never goes back, in seconds. */
-interface Entry {
-  readonly enteredAt: number;
-  /** When it was last seen in use. */
-  seenAt: number;
-  /** It was asked for since it was looked at last. */
-  asked: boolean;
-}
-
 /** The sessions of this process. */
 export class SessionRegistry {
   readonly #options: RegistryOptions;
   /** By the hash of each of their tokens, then by id. */
   readonly #byToken = new Map<string, Map<string, TokenSession>>();
-  readonly #sessions = new Map<Session, Entry>();
+  readonly #sessions = new Map<Session, Attendance>();
   #withTokens = 0;
   readonly #clock: () => number;
-  #timer: NodeJS.Timeout | undefined;
-  #sweeping: Promise<void> | undefined;
+  readonly #upkeep: Upkeep;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#clock = options.clock ?? (() => performance.now() / 1000);
+    this.#upkeep = new Upkeep(this.#sessions, {
+      ...{ now: options.now, clock: this.#clock, maxSeconds: options.maxSeconds ?? (() => 0) },
+      onBytes: options.onBytes,
+      end: (session, reason) => this.end(session, reason),
+    });
   }
 
   get size(): number {
@@ -140,8 +57,8 @@ export class SessionRegistry {
   /** The running session of this id and token. */
   find(id: string, tokenHash: string): TokenSession | undefined {
     const session = this.#byToken.get(tokenHash)?.get(id);
-    const entry = session && this.#sessions.get(session);
-    if (entry) entry.asked = true;
+    const attendance = session && this.#sessions.get(session);
+    if (attendance) attendance.asked = true;
     return session;
   }
 
@@ -164,7 +81,7 @@ export class SessionRegistry {
     const now = this.#clock();
     this.#sessions.set(session, { enteredAt: now, seenAt: now, asked: false });
     this.#options.onCount(this.#sessions.size);
-    this.#timer ??= setInterval(() => void this.sweep(), SWEEP_INTERVAL).unref();
+    this.#upkeep.expect(session);
   }
 
   /**
@@ -176,6 +93,7 @@ export class SessionRegistry {
     if (session.tokenHashes.includes(token.hash)) return true;
     session.join(token);
     this.#join(session, token.hash);
+    this.#upkeep.expect(session);
     return true;
   }
 
@@ -192,42 +110,13 @@ export class SessionRegistry {
     for (const session of [...this.#sessions.keys()]) this.end(session, reason);
   }
 
-  /**
-   * Ends what has expired and forgets what nobody uses, in steps. The wall clock is read anew for each, so that its jumps
-   * count for expiries, and for nothing else. One that is under way is not begun again.
-   */
+  /** Ends what has expired, has lasted too long or is used by nobody, and accounts for the bytes, in steps. */
   sweep(): Promise<void> {
-    this.#sweeping ??= this.#sweepAll();
-    return this.#sweeping;
+    return this.#upkeep.sweep();
   }
 
   close(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-  }
-
-  async #sweepAll(): Promise<void> {
-    try {
-      await inSteps(this.#sessions, ([session, entry]) => this.#look(session, entry));
-    } finally {
-      this.#sweeping = undefined;
-    }
-    if (this.#sessions.size === 0) this.close();
-  }
-
-  #look(session: Session, entry: Entry): void {
-    const now = this.#clock();
-    if (entry.asked || session.liveCount > 0 || session.isKept) entry.seenAt = now;
-    entry.asked = false;
-    this.#account(session);
-    if (this.#options.now() >= session.expiresAt) this.end(session, "expired");
-    else if (this.#isOver(session, now - entry.enteredAt)) this.end(session, "time-limit");
-    else if (now - entry.seenAt > FORGET_AFTER) this.end(session, "idle");
-  }
-
-  #isOver(session: Session, lasted: number): boolean {
-    const limit = this.#options.maxSeconds?.() ?? 0;
-    return limit > 0 && lasted >= limit && session instanceof TokenSession;
+    this.#upkeep.close();
   }
 
   #join(session: TokenSession, tokenHash: string): void {
@@ -236,13 +125,9 @@ export class SessionRegistry {
     else this.#byToken.set(tokenHash, new Map([[session.id, session]]));
   }
 
-  #account({ counts, reported }: Session): void {
-    const received = counts.received - reported.received;
-    const sent = counts.sent - reported.sent;
-    if (received === 0 && sent === 0) return;
-    this.#options.onBytes(received, sent);
-    reported.received = counts.received;
-    reported.sent = counts.sent;
+  #account(session: Session): void {
+    const { received, sent } = session.report(newCounts());
+    if (received > 0 || sent > 0) this.#options.onBytes(received, sent);
   }
 
   #remove(session: Session): void {

@@ -1,7 +1,7 @@
 import type { EndReason } from "@sallyport/shared";
+import { inSteps } from "../pacing/steps.ts";
 import type { Session } from "./session.ts";
 import type { SessionRegistry } from "./sessions.ts";
-import { inSteps } from "./steps.ts";
 
 /**
  * Ends the sessions for which `verdict` gives a reason, in steps, so that whoever is not concerned notices nothing.

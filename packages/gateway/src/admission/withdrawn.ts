@@ -1,6 +1,6 @@
 import { isAllowedTarget, type Network } from "@sallyport/shared";
 import type { Session } from "./session.ts";
-import { TokenSession } from "./sessions.ts";
+import { TokenSession } from "./token-session.ts";
 
 /** What the operator's settings say at a moment. */
 export interface Grounds {

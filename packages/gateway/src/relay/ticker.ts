@@ -1,3 +1,5 @@
+import { inSteps, OFTEN, type Pace } from "../pacing/steps.ts";
+
 /** Something that wants to look at itself now and then. */
 export interface Ticking {
   tick(): void;
@@ -8,57 +10,52 @@ export interface Ticker {
   add(ticking: Ticking): () => void;
 }
 
-/** A member's place in its turn's list; -1 when it has left. */
+/** A member's place in the list; -1 when it has left. */
 interface Place {
   readonly ticking: Ticking;
   index: number;
 }
 
-/** Members are looked at in so many turns of an interval, unless they would come quicker one after the other than so (ms). */
-const TURNS = 20;
-const LEAST_TURN = 50;
-
 /**
  * One timer for any number of relays; it stands still while there are none. Each is looked at once an interval
- * (milliseconds), those that came at the same time not in the same turn: thousands of keep-alive pings that are due at
- * once would hold everybody's bytes up while they are written.
+ * (milliseconds), in steps between which everybody else is served: thousands of keep-alive pings that are due at once
+ * would hold everybody's bytes up while they are written. A walk that is under way is not begun again.
  */
-export function createTicker(interval: number): Ticker {
-  const count = Math.max(1, Math.min(TURNS, Math.floor(interval / LEAST_TURN)));
-  const turns = Array.from({ length: count }, (): Place[] => []);
+export function createTicker(interval: number, pace: Pace = OFTEN): Ticker {
+  const places: Place[] = [];
   let timer: NodeJS.Timeout | undefined;
-  let size = 0;
-  let added = 0;
-  let ticked = 0;
-  const tick = () => {
+  let walking = false;
+  const walk = async () => {
+    if (walking) return;
+    walking = true;
     // They come and go meanwhile.
-    for (const place of [...(turns[ticked++ % count] ?? [])]) if (place.index >= 0) place.ticking.tick();
+    const look = ({ index, ticking }: Place) => (index >= 0 ? ticking.tick() : undefined);
+    await inSteps([...places], look, pace).finally(() => {
+      walking = false;
+    });
   };
-  const leave = (turn: Place[], place: Place) => {
+  const leave = (place: Place) => {
     if (place.index < 0) return;
-    takeOut(turn, place);
-    size--;
-    if (size > 0) return;
+    takeOut(places, place);
+    if (places.length > 0) return;
     clearInterval(timer);
     timer = undefined;
   };
   return {
     add(ticking) {
-      const turn = turns[added++ % count] ?? [];
-      const place = { ticking, index: turn.length };
-      turn.push(place);
-      size++;
-      timer ??= setInterval(tick, interval / count).unref();
-      return () => leave(turn, place);
+      const place = { ticking, index: places.length };
+      places.push(place);
+      timer ??= setInterval(() => void walk(), interval).unref();
+      return () => leave(place);
     },
   };
 }
 
-/** Lists, not Sets, for the reason that `admission/crowd.ts` gives: every short connection comes here. */
-function takeOut(turn: Place[], place: Place): void {
-  const last = turn.pop();
+/** A list, not a Set, for the reason that `admission/crowd.ts` gives: every short connection comes here. */
+function takeOut(places: Place[], place: Place): void {
+  const last = places.pop();
   if (last && last !== place) {
-    turn[place.index] = last;
+    places[place.index] = last;
     last.index = place.index;
   }
   place.index = -1;

@@ -1,6 +1,7 @@
 import type { Claims, EndReason } from "@sallyport/shared";
 import { describe, expect, test } from "vitest";
-import { SessionRegistry, type TokenSession } from "../../src/admission/sessions.ts";
+import { SessionRegistry } from "../../src/admission/sessions.ts";
+import type { TokenSession } from "../../src/admission/token-session.ts";
 
 const START = 1_000_000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inSteps } from "../../src/admission/steps.ts";
+import { inSteps } from "../../src/pacing/steps.ts";
 
 /** A world in which each item takes so long (milliseconds), and which notes how many were done at each pause. */
 function world(cost: number) {
@@ -13,6 +13,7 @@ function world(cost: number) {
       time.now += cost;
       done.push(item);
     },
+    step: 2,
     clock: () => time.now,
     async pause() {
       pauses.push(done.length);
@@ -24,7 +25,7 @@ function world(cost: number) {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 
-test("does all of them in order, with a pause whenever 2 ms have gone", async () => {
+test("does all of them in order, with a pause whenever a step has gone", async () => {
   const one = world(0.5);
   await inSteps(numbers(10), one.act, one);
   expect(one.done).toEqual(numbers(10));

@@ -1,0 +1,119 @@
+import type { EndReason } from "@sallyport/shared";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { SessionRegistry } from "../../src/admission/sessions.ts";
+
+const START = 1_000_000;
+const LOOK = 250;
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
+afterEach(() => void vi.useRealTimers());
+
+/** A registry whose timer is the test's, and what it did. */
+function registry() {
+  const clock = { now: START, up: 50 };
+  const ended: [string, EndReason][] = [];
+  const bytes: [received: number, sent: number][] = [];
+  let walked = 0;
+  const sessions = new SessionRegistry({
+    now: () => clock.now,
+    clock: () => clock.up,
+    maxSessions: 100,
+    // Asked for each session that a walk comes to.
+    maxSeconds() {
+      walked++;
+      return 0;
+    },
+    onEnd: (session, reason) => ended.push([session.id, reason]),
+    onBytes: (received, sent) => bytes.push([received, sent]),
+    onCount: () => {},
+  });
+  const open = (id: string, exp: number) =>
+    sessions.open({
+      id,
+      principal: { kind: "session-token", id: "customer", tenant: undefined },
+      token: { claims: { ip: "10.0.0.7", exp }, hash: `token-${id}` },
+      clientAddress: undefined,
+      startedAt: START,
+    });
+  return { sessions, open, clock, ended, bytes, walked: () => walked, [Symbol.dispose]: () => sessions.close() };
+}
+
+test("while nothing can have expired, the clock is looked at, and the sessions once a second", async () => {
+  using one = registry();
+  const expiries = [START + 600, START + 700].map((exp, at) => vi.spyOn(one.open(`s${at}`, exp), "expiresAt", "get"));
+  const asked = () => expiries.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+  await vi.advanceTimersByTimeAsync(3 * LOOK);
+  expect([asked(), one.walked()]).toEqual([0, 0]);
+  await vi.advanceTimersByTimeAsync(LOOK);
+  expect([asked(), one.walked()]).toEqual([0, 2]);
+  await vi.advanceTimersByTimeAsync(8 * LOOK);
+  expect([asked(), one.walked()]).toEqual([0, 6]);
+});
+
+test("what has expired ends at the next look, one after the other, and nothing else", async () => {
+  using one = registry();
+  for (const [id, exp] of Object.entries({ third: START + 30, first: START + 10, second: START + 20 }))
+    one.open(id, exp);
+  for (const [jump, id] of [
+    [10, "first"],
+    [20, "second"],
+    [30, "third"],
+  ] as const) {
+    one.clock.now = START + jump - 0.01;
+    await vi.advanceTimersByTimeAsync(4 * LOOK);
+    const before = one.ended.length;
+    one.clock.now = START + jump;
+    await vi.advanceTimersByTimeAsync(LOOK);
+    expect(one.ended.slice(before)).toEqual([[id, "expired"]]);
+  }
+});
+
+test("the clock may jump: back over what was expected, and forward over all", async () => {
+  using one = registry();
+  one.open("one", START + 10);
+  one.clock.now = START - 86_400;
+  await vi.advanceTimersByTimeAsync(LOOK);
+  expect(one.ended).toEqual([]);
+  one.clock.now = START + 86_400;
+  await vi.advanceTimersByTimeAsync(LOOK);
+  expect(one.ended).toEqual([["one", "expired"]]);
+});
+
+test("a session that was renewed goes by its new expiry, be it later or sooner", async () => {
+  using one = registry();
+  const [later, sooner] = [one.open("later", START + 10), one.open("sooner", START + 100)];
+  one.sessions.renew(later, { claims: { ip: "10.0.0.7", exp: START + 50 }, hash: "fresh-1" });
+  one.sessions.renew(sooner, { claims: { ip: "10.0.0.7", exp: START + 20 }, hash: "fresh-2" });
+  for (const [jump, ended] of [
+    [10, []],
+    [20, ["sooner"]],
+    [50, ["sooner", "later"]],
+  ] as const) {
+    one.clock.now = START + jump;
+    await vi.advanceTimersByTimeAsync(LOOK);
+    expect(one.ended.map(([id]) => id)).toEqual(ended);
+  }
+});
+
+test("the bytes of a walk are told at once, and not again", async () => {
+  using one = registry();
+  const sessions = ["a", "b"].map((id) => one.open(id, START + 600));
+  for (const { counts } of sessions) counts.received += 5;
+  await one.sessions.sweep();
+  for (const { counts } of sessions) counts.sent += 7;
+  await one.sessions.sweep();
+  await one.sessions.sweep();
+  expect(one.bytes).toEqual([
+    [10, 0],
+    [0, 14],
+  ]);
+});
+
+test("without a session no timer runs", async () => {
+  using one = registry();
+  const session = one.open("one", START + 600);
+  expect(vi.getTimerCount()).toBe(1);
+  one.sessions.end(session, "ended");
+  await one.sessions.sweep();
+  expect(vi.getTimerCount()).toBe(0);
+});

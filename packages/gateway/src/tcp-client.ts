@@ -68,7 +68,6 @@ async function lead(local: Socket, parts: TcpClientOptions & { dial: DialService
         if (reason === "upstream-gone" && counts.sent === 0) onFault(`${to.host}:${to.port} ${REFUSED}`);
       },
     });
-    local.resume();
   } catch (error) {
     if (!call.aborted) onFault(`${to.host}:${to.port} cannot be reached (${upstreamFault(error).code})`);
     local.destroy();

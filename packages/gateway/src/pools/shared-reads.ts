@@ -1,6 +1,8 @@
 import type { OnReadOpts } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { readInto } from "./onread-slots.ts";
+import { noteRead } from "./read-bytes.ts";
 
 /** Fewer, larger records and system calls; one for the whole process, so its size costs no connection anything. */
 const READ_SIZE = 64 * 1024;
@@ -24,6 +26,18 @@ export class SharedReads {
     callback: (length) => this.#take(buffer.subarray(0, length)),
   };
 
+  /**
+   * Reads a socket that somebody else has opened, or that was accepted: until then it is read by events, and nobody may
+   * listen for its data. Without a Node that lets us it goes on being read by events, into buffers of its own.
+   */
+  static of(socket: Duplex): SharedReads {
+    const reads = new SharedReads();
+    const early: Buffer | null = socket.read();
+    if (early) reads.#early.push(early);
+    if (!readInto(socket, reads.onread)) socket.on("data", (chunk: Buffer) => reads.#event(socket, chunk));
+    return reads;
+  }
+
   /** Something has come, and nobody has asked for it yet. */
   get isEarly(): boolean {
     return this.#early.length > 0;
@@ -34,6 +48,11 @@ export class SharedReads {
     this.#take = take;
     // Whoever takes the first one may have handed over to somebody else by the next one.
     for (const chunk of this.#early.splice(0)) this.#take(chunk);
+  }
+
+  #event(socket: Duplex, chunk: Buffer): void {
+    noteRead(chunk.length);
+    if (!this.#take(chunk)) socket.pause();
   }
 
   /** Whoever took chunks takes no more: they wait for the next one who starts. */

@@ -1,5 +1,4 @@
 import type { Duplex } from "node:stream";
-import { noteRead } from "../pools/read-bytes.ts";
 import { type SharedReads, takesAtOnce } from "../pools/shared-reads.ts";
 import type { Farewell } from "./farewell.ts";
 import type { FrameFollower } from "./frames.ts";
@@ -8,8 +7,8 @@ import type { PongFilter } from "./pong-filter.ts";
 
 export interface LaneOptions {
   readonly source: Duplex;
-  /** What the source is read by where that is not by events. */
-  readonly reads?: SharedReads;
+  /** What the source is read by. */
+  readonly reads: SharedReads;
   readonly sink: Duplex;
   readonly follower: FrameFollower;
   /** Bytes that were passed on. */
@@ -39,7 +38,6 @@ export class Lane {
     const { source, sink } = options;
     // Else Node would end a side's writing as soon as it has read the other's end.
     source.allowHalfOpen = true;
-    if (!options.reads) source.on("data", (chunk: Buffer) => this.#read(chunk));
     sink.on("drain", () => source.resume());
   }
 
@@ -91,17 +89,11 @@ export class Lane {
   begin(head: Buffer): void {
     if (head.length > 0) this.#pass(head);
     const { reads, source } = this.#options;
-    if (!reads) return;
     source.resume();
     reads.start((chunk) => {
       this.#pass(chunk);
       return true;
     });
-  }
-
-  #read(chunk: Buffer): void {
-    noteRead(chunk.length);
-    this.#pass(chunk);
   }
 
   #pass(chunk: Buffer): void {
@@ -172,12 +164,11 @@ export class Lane {
   }
 
   #write(piece: Uint8Array): void {
-    const { source, sink, reads, onBytes } = this.#options;
+    const { source, sink, onBytes } = this.#options;
     onBytes(piece.length);
     // What lies in a shared buffer may not wait in it.
     const passes = this.#gathering ? this.#gathering.passes(piece) : isShort(piece);
-    const direct = passes && (!reads || takesAtOnce(sink));
-    const ready = direct ? sink.write(piece) : this.#gather(piece);
+    const ready = passes && takesAtOnce(sink) ? sink.write(piece) : this.#gather(piece);
     if (!ready) source.pause();
   }
 

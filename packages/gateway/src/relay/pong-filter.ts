@@ -45,10 +45,11 @@ export class PongFilter {
       out.push(piece);
       return;
     }
-    this.#held.push(piece);
-    if (this.#follower.inHeader) return;
     const possible = this.#follower.opcode === Opcode.pong && this.#follower.length === this.mark.length;
-    if (possible && !this.#follower.atBoundary) return;
+    const undecided = this.#follower.inHeader || (possible && !this.#follower.atBoundary);
+    // It lies where the next read will be.
+    this.#held.push(undecided ? Uint8Array.from(piece) : piece);
+    if (undecided) return;
     if (possible && this.#isOurs()) {
       this.expected -= 1;
       this.#held = [];

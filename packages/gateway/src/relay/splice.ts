@@ -1,8 +1,7 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { EndReason } from "@sallyport/shared";
-import { noteRead } from "../pools/read-bytes.ts";
-import { type SharedReads, writeShared } from "../pools/shared-reads.ts";
+import { SharedReads, writeShared } from "../pools/shared-reads.ts";
 import type { Ticker } from "./ticker.ts";
 
 export interface SpliceSide {
@@ -12,7 +11,6 @@ export interface SpliceSide {
 }
 
 export interface SpliceOptions {
-  /** Read by events. */
   readonly client: SpliceSide;
   /** Opened with the `onread` of `reads`. */
   readonly upstream: SpliceSide;
@@ -84,12 +82,12 @@ export class Splice {
 
   #fromClient(client: Socket, upstream: Socket): void {
     const { counts } = this.#options;
-    client.on("data", (chunk: Buffer) => {
-      noteRead(chunk.length);
+    SharedReads.of(client).start((chunk) => {
       counts.received += chunk.length;
-      if (!upstream.write(chunk)) client.pause();
+      return writeShared(upstream, chunk);
     });
     upstream.on("drain", () => client.resume());
+    client.resume();
   }
 
   #fromUpstream(upstream: Socket, client: Socket, reads: SharedReads): void {

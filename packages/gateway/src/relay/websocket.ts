@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { EndReason } from "@sallyport/shared";
-import type { SharedReads } from "../pools/shared-reads.ts";
+import { SharedReads } from "../pools/shared-reads.ts";
 import { closeFrame, keepAliveMark, pingFrame } from "./control-frames.ts";
 import { Farewell } from "./farewell.ts";
 import { FrameFollower } from "./frames.ts";
@@ -81,6 +81,7 @@ export class WebSocketBridge implements Ticking {
     this.#fromClient = new Lane({
       farewell: farewell && new Farewell(farewell),
       source: client,
+      reads: SharedReads.of(client),
       sink: controller,
       follower: new FrameFollower({ masked: true, maxPayload: limits.maxPayload }),
       onBytes: (count) => {

@@ -7,6 +7,16 @@ import { noteRead } from "./read-bytes.ts";
 /** Fewer, larger records and system calls; one for the whole process, so its size costs no connection anything. */
 const READ_SIZE = 64 * 1024;
 const buffer = Buffer.allocUnsafe(READ_SIZE);
+/** Views of its beginning, by their length: a console's messages are as short as others, and come one by one. */
+const views: (Buffer | undefined)[] = new Array(1024).fill(undefined);
+
+function view(length: number): Buffer {
+  const known = views[length];
+  if (known) return known;
+  const fresh = buffer.subarray(0, length);
+  if (length < views.length) views[length] = fresh;
+  return fresh;
+}
 
 /**
  * Reads of one socket into a buffer that all sockets share: each read is handed on before the next one begins, in
@@ -23,7 +33,7 @@ export class SharedReads {
 
   readonly onread: OnReadOpts = {
     buffer,
-    callback: (length) => this.#take(buffer.subarray(0, length)),
+    callback: (length) => this.#take(view(length)),
   };
 
   /**

@@ -11,8 +11,6 @@ export interface LaneOptions {
   readonly reads: SharedReads;
   readonly sink: Duplex;
   readonly follower: FrameFollower;
-  /** Bytes that were passed on. */
-  readonly onBytes: (count: number) => void;
   /** The source sent what cannot be WebSocket; the lane is at a boundary or has been cut. */
   readonly onFault: () => void;
   /** What the sink has to hear before a close frame. */
@@ -26,16 +24,28 @@ export interface LaneOptions {
 export class Lane {
   /** Set while a keep-alive ping of ours is unanswered. */
   filter: PongFilter | undefined;
+  /** Passed on so far, what is ours aside. */
+  bytes = 0;
+  readonly follower: FrameFollower;
 
-  readonly #options: LaneOptions;
+  readonly #source: Duplex;
+  readonly #reads: SharedReads;
+  readonly #sink: Duplex;
+  readonly #farewell: Farewell | undefined;
+  readonly #onFault: () => void;
   /** Made for the first piece that needs it: many consoles never have one. */
   #gathering: Gathering | undefined;
   #closeFrame: Buffer | undefined;
   #finished = false;
 
   constructor(options: LaneOptions) {
-    this.#options = options;
     const { source, sink } = options;
+    this.follower = options.follower;
+    this.#source = source;
+    this.#reads = options.reads;
+    this.#sink = sink;
+    this.#farewell = options.farewell;
+    this.#onFault = options.onFault;
     // Else Node would end a side's writing as soon as it has read the other's end.
     source.allowHalfOpen = true;
     sink.on("drain", () => source.resume());
@@ -46,10 +56,6 @@ export class Lane {
     return this.#finished;
   }
 
-  get follower(): FrameFollower {
-    return this.#options.follower;
-  }
-
   /** What was passed on so far ends with a whole frame. */
   get atBoundary(): boolean {
     return this.filter?.holding || this.follower.atBoundary;
@@ -58,7 +64,7 @@ export class Lane {
   /** Puts a frame of ours between two of the peer's; false where that is not possible now. */
   inject(frame: Buffer): boolean {
     if (this.#finished || this.follower.closing || !this.atBoundary) return false;
-    if (!this.#options.sink.writable) return false;
+    if (!this.#sink.writable) return false;
     this.#say(frame);
     return true;
   }
@@ -74,23 +80,21 @@ export class Lane {
   sourceGone(): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { sink, follower, farewell } = this.#options;
     this.#gathering?.flushAll();
-    sink.end(farewell?.before(follower));
+    this.#sink.end(this.#farewell?.before(this.follower));
   }
 
   /** Nobody reads any more: the source is read to its end, so that the end is seen. */
   sinkGone(): void {
     this.#finished = true;
-    this.#options.source.resume();
+    this.#source.resume();
   }
 
   /** Bytes that had come with the handshake, and then all that comes. */
   begin(head: Buffer): void {
     if (head.length > 0) this.#pass(head);
-    const { reads, source } = this.#options;
-    source.resume();
-    reads.start((chunk) => {
+    this.#source.resume();
+    this.#reads.start((chunk) => {
       this.#pass(chunk);
       return true;
     });
@@ -100,13 +104,13 @@ export class Lane {
     if (this.#finished) return;
     if (this.#closeFrame) this.#passUpToBoundary(chunk, this.#closeFrame);
     else if (this.filter) this.#passFiltered(chunk, this.filter);
-    else if (this.#options.farewell) this.#passWatched(chunk, this.#options.farewell);
+    else if (this.#farewell) this.#passWatched(chunk, this.#farewell);
     else this.#passWhole(chunk);
   }
 
   /** Frame by frame, so that what has to be said before a close frame can be put there. */
   #passWatched(chunk: Buffer, farewell: Farewell): void {
-    const { follower } = this.#options;
+    const { follower } = this;
     let written = 0;
     for (let at = 0; at < chunk.length; ) {
       const begin = at;
@@ -128,7 +132,7 @@ export class Lane {
   }
 
   #passWhole(chunk: Buffer): void {
-    const { follower } = this.#options;
+    const { follower } = this;
     const good = follower.push(chunk);
     if (follower.fault === undefined) {
       this.#write(chunk);
@@ -156,20 +160,18 @@ export class Lane {
 
   #finishNow(closeFrame: Buffer): void {
     this.#finished = true;
-    const { sink, source, farewell } = this.#options;
     this.#gathering?.flushAll();
-    if (this.follower.closing) sink.end();
-    else sink.end(Buffer.concat([farewell?.before(this.follower) ?? Buffer.alloc(0), closeFrame]));
-    source.resume();
+    if (this.follower.closing) this.#sink.end();
+    else this.#sink.end(Buffer.concat([this.#farewell?.before(this.follower) ?? Buffer.alloc(0), closeFrame]));
+    this.#source.resume();
   }
 
   #write(piece: Uint8Array): void {
-    const { source, sink, onBytes } = this.#options;
-    onBytes(piece.length);
+    this.bytes += piece.length;
     // What lies in a shared buffer may not wait in it.
     const passes = this.#gathering ? this.#gathering.passes(piece) : isShort(piece);
-    const ready = passes && takesAtOnce(sink) ? sink.write(piece) : this.#gather(piece);
-    if (!ready) source.pause();
+    const ready = passes && takesAtOnce(this.#sink) ? this.#sink.write(piece) : this.#gather(piece);
+    if (!ready) this.#source.pause();
   }
 
   #gather(piece: Uint8Array): boolean {
@@ -180,29 +182,28 @@ export class Lane {
   }
 
   #newGathering(): Gathering {
-    const { source, sink } = this.#options;
     return new Gathering({
       write: (block, written) => {
-        const atOnce = takesAtOnce(sink);
-        sink.write(block, written);
+        const atOnce = takesAtOnce(this.#sink);
+        this.#sink.write(block, written);
         return atOnce;
       },
-      onRoom: () => source.resume(),
+      onRoom: () => this.#source.resume(),
     });
   }
 
   /** What is ours goes behind all that was passed on. */
   #say(frame: Uint8Array): void {
     this.#gathering?.flushAll();
-    this.#options.sink.write(frame);
+    this.#sink.write(frame);
   }
 
   /** Behind a boundary a close frame can still follow; in the middle of a header it cannot. */
   #fault(): void {
     if (!this.atBoundary) {
       this.#finished = true;
-      this.#options.sink.destroy();
+      this.#sink.destroy();
     }
-    this.#options.onFault();
+    this.#onFault();
   }
 }

@@ -18,6 +18,7 @@ const FLUSH_WAIT = 5_000;
 /** Ticks without a byte after which a bridge of which one side has said its last is over. */
 export const HALF_CLOSED_TICKS = 30;
 
+/** Up to date once a tick, and when the bridge ends. */
 export interface BridgeCounts {
   /** Bytes from the client. */
   received: number;
@@ -70,13 +71,15 @@ export class WebSocketBridge implements Ticking {
   #open = 2;
   #ending = false;
   #deadline: NodeJS.Timeout | undefined;
-  #active = false;
+  /** What the counts have of the lanes' bytes. */
+  #received = 0;
+  #sent = 0;
   #quiet = 0;
   #sincePing = 0;
 
   constructor(options: BridgeOptions) {
     this.#options = options;
-    const { client, controller, counts, limits } = options;
+    const { client, controller, limits } = options;
     const { farewell } = options;
     this.#fromClient = new Lane({
       farewell: farewell && new Farewell(farewell),
@@ -84,10 +87,6 @@ export class WebSocketBridge implements Ticking {
       reads: SharedReads.of(client),
       sink: controller,
       follower: new FrameFollower({ masked: true, maxPayload: limits.maxPayload }),
-      onBytes: (count) => {
-        counts.received += count;
-        this.#active = true;
-      },
       onFault: () => this.#fault(this.#fromClient, "client-garbage"),
     });
     this.#fromController = new Lane({
@@ -95,10 +94,6 @@ export class WebSocketBridge implements Ticking {
       reads: options.controllerReads,
       sink: client,
       follower: new FrameFollower({ masked: false, maxPayload: limits.maxPayload }),
-      onBytes: (count) => {
-        counts.sent += count;
-        this.#active = true;
-      },
       onFault: () => this.#fault(this.#fromController, "controller-garbage"),
     });
     this.#watch(client, "client-gone", [this.#fromClient, this.#fromController]);
@@ -117,20 +112,32 @@ export class WebSocketBridge implements Ticking {
     if (this.#ending || this.#open === 0) return;
     this.#ending = true;
     this.#reason = reason;
+    this.#count();
     this.#wait(BOUNDARY_WAIT, () => this.#boundaryMissed());
     this.#fromController.finish(closeFrame(reason, false));
     this.#fromClient.finish(closeFrame(reason, true));
   }
 
   tick(): void {
-    const active = this.#active;
-    this.#active = false;
+    const active = this.#count();
     this.#quiet = active ? 0 : this.#quiet + 1;
     this.#sincePing = active ? 0 : this.#sincePing + 1;
     const { idleTicks, keepAliveTicks } = this.#options.limits;
     if (this.#reason !== undefined && this.#quiet >= HALF_CLOSED_TICKS) this.end(this.#reason);
     else if (idleTicks > 0 && this.#quiet >= idleTicks) this.end("idle");
     else if (keepAliveTicks > 0 && this.#sincePing >= keepAliveTicks) this.#ping();
+  }
+
+  /** Brings the session's counts up to date; whether bytes have flowed since the last time. */
+  #count(): boolean {
+    const { counts } = this.#options;
+    const received = this.#fromClient.bytes - this.#received;
+    const sent = this.#fromController.bytes - this.#sent;
+    counts.received += received;
+    counts.sent += sent;
+    this.#received += received;
+    this.#sent += sent;
+    return received > 0 || sent > 0;
   }
 
   /** An unanswered ping is no reason to end: an edge may answer for its client. The next one carries the same mark. */
@@ -192,6 +199,7 @@ export class WebSocketBridge implements Ticking {
     }
     clearTimeout(this.#deadline);
     this.#leaveTicker();
+    this.#count();
     this.#options.onEnd({ reason: this.#reason ?? "client-gone", stuck: this.#stuck, detail: this.#detail });
   }
 

@@ -3,6 +3,7 @@ import { type SharedReads, takesAtOnce } from "../pools/shared-reads.ts";
 import type { Farewell } from "./farewell.ts";
 import type { FrameFollower } from "./frames.ts";
 import { Gathering, isShort } from "./gathering.ts";
+import { outbox, type Sender } from "./outbox.ts";
 import type { PongFilter } from "./pong-filter.ts";
 
 export interface LaneOptions {
@@ -21,7 +22,7 @@ export interface LaneOptions {
  * One direction of a bridge. Passes bytes as they come, under the sink's back-pressure, until it is told to finish:
  * then up to the next frame boundary, then the given close frame, then nothing.
  */
-export class Lane {
+export class Lane implements Sender {
   /** Set while a keep-alive ping of ours is unanswered. */
   filter: PongFilter | undefined;
   /** Passed on so far, what is ours aside. */
@@ -35,6 +36,8 @@ export class Lane {
   readonly #onFault: () => void;
   /** Made for the first piece that needs it: many consoles never have one. */
   #gathering: Gathering | undefined;
+  /** The outbox has something of it. */
+  #posted = false;
   #closeFrame: Buffer | undefined;
   #finished = false;
 
@@ -80,7 +83,7 @@ export class Lane {
   sourceGone(): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.#gathering?.flushAll();
+    this.#flushAll();
     this.#sink.end(this.#farewell?.before(this.follower));
   }
 
@@ -160,17 +163,28 @@ export class Lane {
 
   #finishNow(closeFrame: Buffer): void {
     this.#finished = true;
-    this.#gathering?.flushAll();
+    this.#flushAll();
     if (this.follower.closing) this.#sink.end();
     else this.#sink.end(Buffer.concat([this.#farewell?.before(this.follower) ?? Buffer.alloc(0), closeFrame]));
     this.#source.resume();
   }
 
   #write(piece: Uint8Array): void {
+    if (piece.length === 0) return;
     this.bytes += piece.length;
-    // What lies in a shared buffer may not wait in it.
-    const passes = this.#gathering ? this.#gathering.passes(piece) : isShort(piece);
-    const ready = passes && takesAtOnce(this.#sink) ? this.#sink.write(piece) : this.#gather(piece);
+    if (this.#gathering ? this.#gathering.passes(piece) : isShort(piece)) {
+      this.#posted = true;
+      outbox.post(this, piece);
+      return;
+    }
+    if (this.#posted) outbox.flush();
+    if (!this.#gather(piece)) this.#source.pause();
+  }
+
+  /** What was posted; it may not wait where it lies. */
+  send(bytes: Buffer): void {
+    this.#posted = false;
+    const ready = takesAtOnce(this.#sink) ? this.#sink.write(bytes) : this.#gather(bytes);
     if (!ready) this.#source.pause();
   }
 
@@ -192,9 +206,14 @@ export class Lane {
     });
   }
 
+  #flushAll(): void {
+    if (this.#posted) outbox.flush();
+    this.#gathering?.flushAll();
+  }
+
   /** What is ours goes behind all that was passed on. */
   #say(frame: Uint8Array): void {
-    this.#gathering?.flushAll();
+    this.#flushAll();
     this.#sink.write(frame);
   }
 
@@ -202,6 +221,7 @@ export class Lane {
   #fault(): void {
     if (!this.atBoundary) {
       this.#finished = true;
+      this.#flushAll();
       this.#sink.destroy();
     }
     this.#onFault();

@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { type Duplex, PassThrough } from "node:stream";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { makeCertificate } from "../../../../test/support/certificates.ts";
-import { writeShared } from "../../src/pools/shared-reads.ts";
+import { readInto } from "../../src/pools/onread-slots.ts";
+import { SharedReads, writeShared } from "../../src/pools/shared-reads.ts";
 
 const CHUNK = 1024;
 /** More than the kernel takes of a reader that stands still. */
@@ -79,4 +81,70 @@ describe.each([
     both.sink.end();
     expect(await read).toBe(true);
   });
+});
+
+/** All that is read of a socket from now on, until its end. */
+async function allOf(socket: Duplex, reads: SharedReads): Promise<Buffer> {
+  const seen: Buffer[] = [];
+  const ended = once(socket, "end");
+  reads.start((chunk) => {
+    seen.push(Buffer.from(chunk));
+    return true;
+  });
+  socket.resume();
+  await ended;
+  return Buffer.concat(seen);
+}
+
+describe.each([
+  ["TLS", true],
+  ["a plain socket", false],
+])("an accepted connection over %s", (_, secure) => {
+  test("is read into the shared buffer, what came before and its end included", async () => {
+    await using both = await pair(secure);
+    const bytes = Buffer.from(Array.from({ length: 1 << 20 }, (_value, index) => index % 251));
+    both.reader.write(bytes.subarray(0, 100));
+    await once(both.sink, "readable");
+    const reads = SharedReads.of(both.sink);
+    both.reader.end(bytes.subarray(100));
+    expect(both.sink.listenerCount("data")).toBe(0);
+    expect((await allOf(both.sink, reads)).equals(bytes)).toBe(true);
+  });
+
+  test("waits where its reader asks for that, and goes on when it is resumed", async () => {
+    await using both = await pair(secure);
+    const reads = SharedReads.of(both.sink);
+    const seen: number[] = [];
+    let first = (_chunk: number) => {};
+    const stopped = new Promise<number>((resolve) => {
+      first = resolve;
+    });
+    reads.start((chunk) => {
+      seen.push(chunk.length);
+      first(chunk.length);
+      return false;
+    });
+    both.sink.resume();
+    both.reader.write("one");
+    expect(await stopped).toBe(3);
+    const all = allOf(both.sink, reads);
+    both.reader.end("two");
+    expect((await all).toString()).toBe("two");
+    expect(seen).toEqual([3]);
+  });
+});
+
+test("a stream of another kind is read by events", async () => {
+  const stream = new PassThrough();
+  expect(readInto(stream, new SharedReads().onread)).toBe(false);
+  stream.write("early, ");
+  const reads = SharedReads.of(stream);
+  stream.end("late");
+  expect((await allOf(stream, reads)).toString()).toBe("early, late");
+});
+
+test("a socket that is read into a buffer already keeps it", async () => {
+  await using both = await pair(false);
+  SharedReads.of(both.sink);
+  expect(readInto(both.sink, new SharedReads().onread)).toBe(false);
 });

@@ -12,9 +12,14 @@ function masked(opcode: number, payload: Buffer): Buffer {
 
 const follower = () => new FrameFollower({ masked: true, maxPayload: 1 << 20 });
 
+/** Each chunk is where the one before it was: what a filter holds it has to have copied. */
 function filtered(filter: PongFilter, bytes: Buffer, size: number): Buffer {
-  const out: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += size) out.push(...filter.push(bytes.subarray(at, at + size)));
+  const shared = Buffer.alloc(size);
+  const out: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += size) {
+    const length = bytes.copy(shared, 0, at, at + size);
+    for (const piece of filter.push(shared.subarray(0, length))) out.push(Buffer.from(piece));
+  }
   return Buffer.concat(out);
 }
 

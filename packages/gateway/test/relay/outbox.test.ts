@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Outbox, type Sender } from "../../src/relay/outbox.ts";
+
+const BLOCK = 64 * 1024;
+
+/** Senders that write down what was sent for them, in the order of all. */
+function senders(count: number) {
+  const sent: (readonly [number, string])[] = [];
+  const all = Array.from({ length: count }, (_, index): Sender => {
+    return { send: (bytes) => void sent.push([index, bytes.toString("latin1")]) };
+  });
+  return { sent, all, one: all[0] as Sender };
+}
+
+test("what was posted leaves when the turn of the event loop is over, in order, and not before", async () => {
+  const outbox = new Outbox();
+  const { sent, all } = senders(2);
+  const piece = Buffer.from("a");
+  for (const text of ["a", "b", "c", "d"]) {
+    piece.write(text);
+    outbox.post(all[text < "c" ? 0 : 1] as Sender, piece);
+  }
+  await Promise.resolve();
+  expect(sent).toEqual([]);
+  await new Promise(setImmediate);
+  expect(sent).toEqual([
+    [0, "ab"],
+    [1, "cd"],
+  ]);
+  outbox.post(all[0] as Sender, Buffer.from("e"));
+  await new Promise(setImmediate);
+  expect(sent.at(-1)).toEqual([0, "e"]);
+});
+
+test("each sender's bytes are sent whole and in its order, however they are mixed and flushed", () => {
+  const steps = fc.array(
+    fc.record({ who: fc.nat({ max: 3 }), length: fc.integer({ min: 1, max: 9000 }), flush: fc.boolean() }),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(steps, (list) => {
+      const outbox = new Outbox();
+      const { sent, all } = senders(4);
+      const posted = ["", "", "", ""];
+      for (const [index, { who, length, flush }] of list.entries()) {
+        const text = String.fromCharCode(index % 256).repeat(length);
+        posted[who] += text;
+        outbox.post(all[who] as Sender, Buffer.from(text, "latin1"));
+        if (flush) outbox.flush();
+      }
+      outbox.flush();
+      const got = ["", "", "", ""];
+      for (const [who, text] of sent) got[who] += text;
+      expect(got).toEqual(posted);
+    }),
+  );
+});
+
+test("what finds no room leaves behind all that was there before it", () => {
+  const outbox = new Outbox();
+  const { sent, one } = senders(1);
+  outbox.post(one, Buffer.alloc(BLOCK, "a"));
+  expect(sent).toEqual([]);
+  outbox.post(one, Buffer.from("b"));
+  expect(sent).toEqual([[0, "a".repeat(BLOCK)]]);
+  outbox.flush();
+  expect(sent.at(-1)).toEqual([0, "b"]);
+});
+
+test("a sender that has everything flushed while it is sent for, or posts again, sees nothing twice", () => {
+  const outbox = new Outbox();
+  const seen: string[] = [];
+  const second: Sender = { send: (bytes) => void seen.push(bytes.toString()) };
+  const first: Sender = {
+    send(bytes) {
+      seen.push(bytes.toString());
+      if (seen.length === 1) outbox.post(second, Buffer.from("again"));
+      outbox.flush();
+    },
+  };
+  outbox.post(first, Buffer.from("one"));
+  outbox.post(second, Buffer.from("two"));
+  outbox.flush();
+  outbox.flush();
+  expect(seen).toEqual(["one", "twoagain"]);
+});

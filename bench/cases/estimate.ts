@@ -3,12 +3,15 @@ import { type AskedTiming, timingOf } from "./timing.ts";
 
 /** How long a run takes, from what is in it. */
 export interface Play {
-  readonly one: Pick<Case, "measure">;
+  readonly one: Pick<Case, "measure" | "mode">;
   readonly peers: readonly { readonly compiles?: boolean }[];
 }
 
-/** Seconds of load before a peer's first round: just-in-time compilers go on improving for about as long. */
-export const BREAKING_IN = { compiles: 6, native: 1 } as const;
+/**
+ * Seconds of load before a peer's first round: just-in-time compilers go on improving for about as long. V8 does its best
+ * for a function that was called some thousand times, and whatever opens a connection is called once for each.
+ */
+const BREAKING_IN = { compiles: 6, compilesConnecting: 30, native: 1 } as const;
 
 /** Seconds, as seen: a case's stage, a peer's start and the check of its job, what a turn takes beside its load. */
 const STAGE = 1;
@@ -26,9 +29,13 @@ function secondsOf({ one, peers }: Play, asked: AskedTiming): number {
   const { rounds, seconds, warmup } = timingOf(one, asked);
   const turn = warmup + seconds + TURN;
   if (one.measure === "memory") return STAGE + peers.length * rounds * (HELD + turn);
-  return peers.reduce((sum, { compiles }) => sum + START + breakingIn(compiles) + rounds * turn, STAGE);
+  return peers.reduce((sum, peer) => sum + START + breakingIn(one, peer) + rounds * turn, STAGE);
 }
 
-export function breakingIn(compiles = false): number {
-  return compiles ? BREAKING_IN.compiles : BREAKING_IN.native;
+export function breakingIn(
+  { mode }: Pick<Case, "mode">,
+  { compiles = false }: { readonly compiles?: boolean },
+): number {
+  if (!compiles) return BREAKING_IN.native;
+  return mode === "handshake" ? BREAKING_IN.compilesConnecting : BREAKING_IN.compiles;
 }

@@ -81,7 +81,7 @@ interface Clients extends AsyncDisposable {
 async function breakIn({ one, stage, peer }: Part, { port }: RunningPeer): Promise<Clients> {
   await using stack = new AsyncDisposableStack();
   const client = stack.use(await stage.client(port));
-  await client.turn(breakingIn(peer.compiles));
+  await client.turn(breakingIn(one, peer));
   if (one.mode === "stream") return { take: () => stage.client(port), [Symbol.asyncDispose]: () => Promise.resolve() };
   const owned = stack.move();
   const lent = { ...client, [Symbol.asyncDispose]: () => Promise.resolve() };

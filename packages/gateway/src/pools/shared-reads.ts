@@ -42,8 +42,8 @@ export class SharedReads {
    */
   static of(socket: Duplex): SharedReads {
     const reads = new SharedReads();
-    const early: Buffer | null = socket.read();
-    if (early) reads.#early.push(early);
+    // Of a socket that flows one piece comes at a time.
+    for (let early: Buffer | null = socket.read(); early; early = socket.read()) reads.#early.push(early);
     if (!readInto(socket, reads.onread)) socket.on("data", (chunk: Buffer) => reads.#event(socket, chunk));
     return reads;
   }

@@ -111,6 +111,21 @@ describe.each([
     expect((await allOf(both.sink, reads)).equals(bytes)).toBe(true);
   });
 
+  test("has all of what came before, of a socket that was to flow", async () => {
+    await using both = await pair(secure);
+    both.sink.pause();
+    let length = 0;
+    for (const text of ["one", "two", "three"]) {
+      both.reader.write(text);
+      length += text.length;
+      while (both.sink.readableLength < length) await new Promise(setImmediate);
+    }
+    both.sink.resume();
+    const reads = SharedReads.of(both.sink);
+    both.reader.end();
+    expect((await allOf(both.sink, reads)).toString()).toBe("onetwothree");
+  });
+
   test("waits where its reader asks for that, and goes on when it is resumed", async () => {
     await using both = await pair(secure);
     const reads = SharedReads.of(both.sink);

@@ -4,9 +4,38 @@ const WEBSOCKETS = ["--project", "system", "test/conformance/websocket"];
 // Others of that file take as long as this run lets a test take.
 const TIME_LIMIT = ["--project", "system", "test/integration/stack/endings.test.ts", "-t", "a limit ends it"];
 const UPKEEP = ["--project", "unit", "packages/gateway/test/admission/upkeep.test.ts"];
+const LANE = ["--project", "unit", "packages/gateway/test/relay/lane.test.ts"];
 
 /** When sessions and their WebSockets end. */
 export const sessions: readonly Mutation[] = [
+  {
+    protection: "what a browser's pong is told by is its own, not where the next read will be",
+    file: `${GATEWAY}/relay/pong-filter.ts`,
+    from: "undecided ? Uint8Array.from(piece) : piece",
+    to: "piece",
+    tests: ["--project", "unit", "packages/gateway/test/relay/pong-filter.test.ts"],
+  },
+  {
+    protection: "what waits for a turn's end leaves before a close frame",
+    file: `${GATEWAY}/relay/lane.ts`,
+    from: "  #flushAll(): void {\n    if (this.#posted) outbox.flush();\n",
+    to: "  #flushAll(): void {\n",
+    tests: LANE,
+  },
+  {
+    protection: "what waits for a turn's end leaves before what does not wait",
+    file: `${GATEWAY}/relay/lane.ts`,
+    from: "    if (this.#posted) outbox.flush();\n    if (!this.#gather(piece))",
+    to: "    if (!this.#gather(piece))",
+    tests: LANE,
+  },
+  {
+    protection: "all that a client sent while it waited is passed on",
+    file: `${GATEWAY}/pools/shared-reads.ts`,
+    from: "for (let early: Buffer | null = socket.read(); early; early = socket.read()) reads",
+    to: "for (const early of [socket.read() as Buffer | null]) if (early) reads",
+    tests: ["--project", "unit", "packages/gateway/test/pools/shared-reads.test.ts"],
+  },
   {
     protection: "reserved bits and opcodes end a WebSocket",
     file: `${GATEWAY}/relay/frames.ts`,

@@ -1,0 +1,77 @@
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import { SharedReads } from "../../src/pools/shared-reads.ts";
+import { closeFrame, dataFrame, pingFrame } from "../../src/relay/control-frames.ts";
+import { FrameFollower } from "../../src/relay/frames.ts";
+import { Lane } from "../../src/relay/lane.ts";
+
+/** A lane from a client, over streams in place of sockets. */
+function lane() {
+  const source = new PassThrough();
+  const sink = new PassThrough();
+  const made = new Lane({
+    source,
+    sink,
+    reads: SharedReads.of(source),
+    follower: new FrameFollower({ masked: true, maxPayload: 1 << 20 }),
+    onFault: () => made.finish(closeFrame("client-garbage", true)),
+  });
+  source.on("end", () => made.sourceGone());
+  made.begin(Buffer.alloc(0));
+  const arrived = async () => {
+    const pieces: Buffer[] = [];
+    for await (const piece of sink) pieces.push(piece as Buffer);
+    return Buffer.concat(pieces);
+  };
+  return { lane: made, source, sink, arrived };
+}
+
+const short = dataFrame(Buffer.from("short"));
+/** A message of 20,000 bytes, too long to wait for others. */
+const long = Buffer.concat([
+  Buffer.from([0x82, 0xfe, 20_000 >> 8, 20_000 & 0xff, 0, 0, 0, 0]),
+  Buffer.alloc(20_000, "x"),
+]);
+
+test("what is short stays before what is long and comes at once behind it", async () => {
+  const { source, arrived } = lane();
+  source.write(short);
+  source.write(long);
+  source.end(short);
+  expect((await arrived()).equals(Buffer.concat([short, long, short]))).toBe(true);
+});
+
+test("a close frame goes behind what was passed on in the same turn", async () => {
+  const { lane: made, source, arrived } = lane();
+  const close = closeFrame("expired", true);
+  source.once("data", () => made.finish(close));
+  source.write(short);
+  expect(await arrived()).toEqual(Buffer.concat([short, close]));
+});
+
+test("a frame of ours goes behind what was passed on in the same turn", async () => {
+  const { lane: made, source, arrived } = lane();
+  const ping = pingFrame(Buffer.from("12345678"));
+  source.once("data", () => {
+    expect(made.inject(ping)).toBe(true);
+    source.end();
+  });
+  source.write(short);
+  expect(await arrived()).toEqual(Buffer.concat([short, ping]));
+});
+
+test("what came before garbage is passed on", async () => {
+  const { source, arrived } = lane();
+  source.write(Buffer.concat([short, Buffer.from([0xff, 0xff])]));
+  const bytes = await arrived();
+  expect(bytes.subarray(0, short.length)).toEqual(short);
+  expect((bytes[short.length] ?? 0) & 0x0f).toBe(8);
+});
+
+test("bytes are counted as they pass", async () => {
+  const { lane: made, source, arrived } = lane();
+  source.write(short);
+  source.end(long);
+  await arrived();
+  expect(made.bytes).toBe(short.length + long.length);
+});

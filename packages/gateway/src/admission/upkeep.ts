@@ -32,8 +32,8 @@ const LOOKS_A_WALK = 4;
 const FORGET_AFTER = 900;
 
 /**
- * Sees to it that sessions end in time: a look at the clock four times a second, which goes through them only where one
- * can have expired, and once a second a walk over all of them, in small steps, for their bytes, limits and use.
+ * Sees to it that sessions end in time: a look at the clocks four times a second, which goes through them only where one
+ * can have expired or lasted too long, and once a second a walk over all of them, in small steps, for bytes and use, too.
  */
 export class Upkeep {
   readonly #sessions: ReadonlyMap<Session, Attendance>;
@@ -71,7 +71,7 @@ export class Upkeep {
 
   #look(): void {
     this.#looks++;
-    if (this.#looks % LOOKS_A_WALK === 0) void this.sweep();
+    if (this.#looks % LOOKS_A_WALK === 0 || this.#canBeOver()) void this.sweep();
     else if (this.#canExpire()) void this.#expire();
   }
 
@@ -83,6 +83,12 @@ export class Upkeep {
 
   #canExpire(): boolean {
     return this.#options.now() >= this.#earliest;
+  }
+
+  /** The first of a Map is the one that came first: nobody has lasted longer. */
+  #canBeOver(): boolean {
+    const [oldest] = this.#sessions.values();
+    return oldest !== undefined && this.#isLimit(this.#options.clock() - oldest.enteredAt);
   }
 
   #note({ expiresAt }: Session): void {
@@ -122,12 +128,13 @@ export class Upkeep {
     const now = this.#options.clock();
     if (attendance.asked || session.liveCount > 0 || session.isKept) attendance.seenAt = now;
     attendance.asked = false;
-    if (this.#isOver(session, now - attendance.enteredAt)) this.#options.end(session, "time-limit");
+    const isOver = this.#isLimit(now - attendance.enteredAt) && session instanceof TokenSession;
+    if (isOver) this.#options.end(session, "time-limit");
     else if (now - attendance.seenAt > FORGET_AFTER) this.#options.end(session, "idle");
   }
 
-  #isOver(session: Session, lasted: number): boolean {
+  #isLimit(lasted: number): boolean {
     const limit = this.#options.maxSeconds();
-    return limit > 0 && lasted >= limit && session instanceof TokenSession;
+    return limit > 0 && lasted >= limit;
   }
 }

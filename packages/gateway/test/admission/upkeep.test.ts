@@ -13,16 +13,12 @@ function registry() {
   const clock = { now: START, up: 50 };
   const ended: [string, EndReason][] = [];
   const bytes: [received: number, sent: number][] = [];
-  let walked = 0;
+  const limit = { seconds: 0 };
   const sessions = new SessionRegistry({
     now: () => clock.now,
     clock: () => clock.up,
     maxSessions: 100,
-    // Asked for each session that a walk comes to.
-    maxSeconds() {
-      walked++;
-      return 0;
-    },
+    maxSeconds: () => limit.seconds,
     onEnd: (session, reason) => ended.push([session.id, reason]),
     onBytes: (received, sent) => bytes.push([received, sent]),
     onCount: () => {},
@@ -35,19 +31,46 @@ function registry() {
       clientAddress: undefined,
       startedAt: START,
     });
-  return { sessions, open, clock, ended, bytes, walked: () => walked, [Symbol.dispose]: () => sessions.close() };
+  return { sessions, open, clock, ended, bytes, limit, [Symbol.dispose]: () => sessions.close() };
 }
 
 test("while nothing can have expired, the clock is looked at, and the sessions once a second", async () => {
   using one = registry();
-  const expiries = [START + 600, START + 700].map((exp, at) => vi.spyOn(one.open(`s${at}`, exp), "expiresAt", "get"));
-  const asked = () => expiries.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+  const opened = [one.open("a", START + 600), one.open("b", START + 700)];
+  const expiries = opened.map((session) => vi.spyOn(session, "expiresAt", "get"));
+  const uses = opened.map((session) => vi.spyOn(session, "liveCount", "get"));
+  const asked = (spies: readonly { mock: { calls: readonly unknown[] } }[]) =>
+    spies.map(({ mock }) => mock.calls.length);
   await vi.advanceTimersByTimeAsync(3 * LOOK);
-  expect([asked(), one.walked()]).toEqual([0, 0]);
-  await vi.advanceTimersByTimeAsync(LOOK);
-  expect([asked(), one.walked()]).toEqual([0, 2]);
-  await vi.advanceTimersByTimeAsync(8 * LOOK);
-  expect([asked(), one.walked()]).toEqual([0, 6]);
+  expect([asked(expiries), asked(uses)]).toEqual([
+    [0, 0],
+    [0, 0],
+  ]);
+  await vi.advanceTimersByTimeAsync(9 * LOOK);
+  expect([asked(expiries), asked(uses)]).toEqual([
+    [0, 0],
+    [3, 3],
+  ]);
+});
+
+test("what has lasted too long ends at the next look, though nothing expires", async () => {
+  using one = registry();
+  one.limit.seconds = 60;
+  one.open("first", START + 600);
+  one.clock.up += 10;
+  one.open("second", START + 600);
+  one.clock.up += 49;
+  await vi.advanceTimersByTimeAsync(4 * LOOK);
+  expect(one.ended).toEqual([]);
+  for (const [later, id] of [
+    [1, "first"],
+    [10, "second"],
+  ] as const) {
+    one.clock.up += later;
+    const before = one.ended.length;
+    await vi.advanceTimersByTimeAsync(LOOK);
+    expect(one.ended.slice(before)).toEqual([[id, "time-limit"]]);
+  }
 });
 
 test("what has expired ends at the next look, one after the other, and nothing else", async () => {
@@ -81,12 +104,12 @@ test("the clock may jump: back over what was expected, and forward over all", as
 
 test("a session that was renewed goes by its new expiry, be it later or sooner", async () => {
   using one = registry();
-  const [later, sooner] = [one.open("later", START + 10), one.open("sooner", START + 100)];
+  const [later, sooner] = [one.open("later", START + 30), one.open("sooner", START + 100)];
   one.sessions.renew(later, { claims: { ip: "10.0.0.7", exp: START + 50 }, hash: "fresh-1" });
   one.sessions.renew(sooner, { claims: { ip: "10.0.0.7", exp: START + 20 }, hash: "fresh-2" });
   for (const [jump, ended] of [
-    [10, []],
     [20, ["sooner"]],
+    [30, ["sooner"]],
     [50, ["sooner", "later"]],
   ] as const) {
     one.clock.now = START + jump;

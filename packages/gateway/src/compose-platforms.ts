@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type { RulesInForce } from "./compose-rules.ts";
 import { PlatformDirectory, type PlatformMemory } from "./platforms/directory.ts";
 import type { PlatformStore } from "./store/platforms.ts";

@@ -21,8 +21,15 @@ export const controllers: readonly Mutation[] = [
   {
     protection: "a controller's key is the pinned one",
     file: `${GATEWAY}/pools/dial.ts`,
-    from: "if (!socket.isSessionReused() && !isPinned(socket, upstream.trust)) {",
+    from: "if (!resumed && !isPinned(socket, upstream.trust)) {",
     to: "if (socket.destroyed) {",
     tests: TRUST,
+  },
+  {
+    protection: "what a CA vouched for is looked at with each resumption",
+    file: `${GATEWAY}/pools/dial.ts`,
+    from: "lean && !resumed ?",
+    to: "!resumed ?",
+    tests: ["--project", "unit", "packages/gateway/test/pools/dial.test.ts"],
   },
 ];

@@ -1,7 +1,9 @@
+import { performance } from "node:perf_hooks";
+
 /** One thing that must not take too long. */
 interface Deadline {
   isOpen: boolean;
-  /** On the clock of `performance.now()`. */
+  /** On the clock that they go by. */
   readonly due: number;
   readonly over: () => void;
   previous: Deadline | undefined;
@@ -14,18 +16,21 @@ interface Deadline {
  */
 export class Deadlines {
   readonly #timeout: number;
+  readonly #clock: () => number;
   /** In the order in which they are due. */
   #first: Deadline | undefined;
   #last: Deadline | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(timeout: number) {
+  /** `clock`: milliseconds, never going back; another one only in tests. */
+  constructor(timeout: number, clock: () => number = () => performance.now()) {
     this.#timeout = timeout;
+    this.#clock = clock;
   }
 
   /** Begins now. Returns what calls it off, harmless when called again or too late. */
   begin(over: () => void): () => void {
-    const due = performance.now() + this.#timeout;
+    const due = this.#clock() + this.#timeout;
     const deadline: Deadline = { isOpen: true, due, over, previous: this.#last, next: undefined };
     if (this.#last) this.#last.next = deadline;
     else this.#first = deadline;
@@ -54,10 +59,10 @@ export class Deadlines {
 
   #look(): void {
     this.#timer = undefined;
-    for (let first = this.#first; first && first.due <= performance.now(); first = this.#first) {
+    for (let first = this.#first; first && first.due <= this.#clock(); first = this.#first) {
       this.#remove(first);
       first.over();
     }
-    if (this.#first) this.#wait(Math.max(1, Math.ceil(this.#first.due - performance.now())));
+    if (this.#first) this.#wait(Math.max(1, Math.ceil(this.#first.due - this.#clock())));
   }
 }

@@ -5,6 +5,7 @@ import { type Attempt, aborted, connected } from "./attempt.ts";
 import type { Cancel } from "./cancellation.ts";
 import { Deadlines } from "./deadlines.ts";
 import { UpstreamFault } from "./fault.ts";
+import { withoutCertificate } from "./session-encoding.ts";
 import { TlsContexts, verifiedBy } from "./tls-contexts.ts";
 import { TlsSessions } from "./tls-sessions.ts";
 import { trustKey, type Upstream, type UpstreamTrust } from "./upstream.ts";
@@ -61,18 +62,26 @@ function startTls(upstream: Upstream, { contexts, sessions }: TlsMemory, onread?
   const socket = connectTls(tlsOptions(upstream, contexts.for(upstream.trust), onread));
   if (session) (socket as Resuming).setSession(session);
   let trusted = false;
+  let resumed = false;
   let pending: Buffer | undefined;
+  // Where a CA vouches for the peer, Node looks at each resumption what was found out about its certificate.
+  const lean = verifiedBy(upstream.trust) === undefined;
+  const remember = (fresh: Buffer) => {
+    // What comes of a session without a certificate has none either.
+    sessions.set(key, lean && !resumed ? withoutCertificate(fresh) : fresh);
+  };
   socket.on("session", (fresh: Buffer) => {
-    if (trusted) sessions.set(key, fresh);
+    if (trusted) remember(fresh);
     else pending = fresh;
   });
   const fault = () => {
     // A resumed session shows no certificate: it goes back to a handshake that was checked, under the same key.
-    if (!socket.isSessionReused() && !isPinned(socket, upstream.trust)) {
+    resumed = socket.isSessionReused();
+    if (!resumed && !isPinned(socket, upstream.trust)) {
       return new UpstreamFault("controller-pin", "pin-mismatch");
     }
     trusted = true;
-    if (pending) sessions.set(key, pending);
+    if (pending) remember(pending);
     return undefined;
   };
   // What a controller stumbles over must not fail every dial to come; a later end says nothing about it.

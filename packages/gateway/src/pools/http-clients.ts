@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type { Dial } from "./dial.ts";
 import { HttpClient } from "./http/client.ts";
 import { lenientAnswers } from "./lenient-answers.ts";

@@ -1,9 +1,9 @@
 import { constants } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
-import { makeCertificate } from "../../../../test/support/certificates.ts";
+import { makeAuthority, makeCertificate } from "../../../../test/support/certificates.ts";
 import { createDial } from "../../src/pools/dial.ts";
 
 test("an address that is not allowed is not dialled, whatever was decided before", async () => {
@@ -56,5 +56,25 @@ test("a controller that stumbles over a session's resumption is met anew the nex
   await expect(dial(upstream)).rejects.toMatchObject({ name: "UpstreamFault" });
   (await dial(upstream)).destroy();
   expect(stumbled).toBe(1);
+  server.close();
+});
+
+test("what a CA vouched for is looked at again with each resumption", async () => {
+  const authority = await makeAuthority();
+  const { cert, key } = await authority.issue();
+  const server = createTlsServer({ cert, key, maxVersion: "TLSv1.2" });
+  server.on("secureConnection", (socket) => socket.on("error", () => socket.destroy()));
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const target = { address: "127.0.0.1", port, scheme: "https" } as const;
+  const upstream = { target, trust: { pins: [], ca: authority.cert, legacy: false } };
+  const dial = createDial({ allowed: () => true, timeout: 10_000 });
+  for (let round = 0; round < 3; round++) {
+    const socket = (await dial(upstream)) as TLSSocket;
+    expect([socket.isSessionReused(), socket.authorized]).toEqual([round > 0, true]);
+    socket.destroy();
+  }
   server.close();
 });

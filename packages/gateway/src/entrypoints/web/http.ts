@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { performance } from "node:perf_hooks";
 import { type Awaitable, allow, andThen, END_PATH, ENTRY_PATH, type Result, USE_PATH } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
 import { leadsAway } from "../../platforms/containment.ts";

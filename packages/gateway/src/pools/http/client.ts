@@ -1,4 +1,5 @@
 import type { OnReadOpts, Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import { UpstreamFault, upstreamFault } from "../fault.ts";
 import { SharedReads } from "../shared-reads.ts";
 import { garbage } from "./answer-head.ts";

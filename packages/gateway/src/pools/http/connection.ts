@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import { UpstreamFault, upstreamFault } from "../fault.ts";
 import { noteRead } from "../read-bytes.ts";
 import type { SharedReads } from "../shared-reads.ts";

@@ -30,6 +30,13 @@ export const sessions: readonly Mutation[] = [
     tests: LANE,
   },
   {
+    protection: "a piece that found the outbox full is not forgotten",
+    file: `${GATEWAY}/relay/lane.ts`,
+    from: "      outbox.post(this, piece);\n",
+    to: "      this.#posted = true;\n      outbox.post(this, piece);\n      if (true) return;\n",
+    tests: LANE,
+  },
+  {
     protection: "all that a client sent while it waited is passed on",
     file: `${GATEWAY}/pools/shared-reads.ts`,
     from: "for (let early: Buffer | null = socket.read(); early; early = socket.read()) reads",

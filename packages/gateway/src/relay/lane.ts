@@ -173,8 +173,9 @@ export class Lane implements Sender {
     if (piece.length === 0) return;
     this.bytes += piece.length;
     if (this.#gathering ? this.#gathering.passes(piece) : isShort(piece)) {
-      this.#posted = true;
       outbox.post(this, piece);
+      // Not before: where it found no room, what had been posted was sent.
+      this.#posted = true;
       return;
     }
     if (this.#posted) outbox.flush();
@@ -213,6 +214,8 @@ export class Lane implements Sender {
 
   /** What is ours goes behind all that was passed on. */
   #say(frame: Uint8Array): void {
+    // Node writes nothing, too, and is not done with that at once: what comes next would wait where it lies.
+    if (frame.length === 0) return;
     this.#flushAll();
     this.#sink.write(frame);
   }

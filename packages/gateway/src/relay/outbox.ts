@@ -34,7 +34,8 @@ export class Outbox {
     this.#block.set(piece, begin);
     this.#length += piece.length;
     const last = this.#posted.at(-1);
-    if (last?.sender === sender) last.end = this.#length;
+    // Unless it is being sent.
+    if (last?.sender === sender && this.#next < this.#posted.length) last.end = this.#length;
     else this.#posted.push({ sender, begin, end: this.#length });
     if (this.#scheduled) return;
     this.#scheduled = true;

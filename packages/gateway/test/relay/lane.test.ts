@@ -27,11 +27,15 @@ function lane() {
 }
 
 const short = dataFrame(Buffer.from("short"));
-/** A message of 20,000 bytes, too long to wait for others. */
-const long = Buffer.concat([
-  Buffer.from([0x82, 0xfe, 20_000 >> 8, 20_000 & 0xff, 0, 0, 0, 0]),
-  Buffer.alloc(20_000, "x"),
-]);
+/** A message of that many bytes, masked with nothing. */
+function message(length: number, text: string): Buffer {
+  return Buffer.concat([Buffer.from([0x82, 0xfe, length >> 8, length & 0xff, 0, 0, 0, 0]), Buffer.alloc(length, text)]);
+}
+
+/** Too long to wait for others. */
+const long = message(20_000, "x");
+/** Waits for others; nine of them, and the outbox has no room for one more. */
+const almostLong = message(7_000, "y");
 
 test("what is short stays before what is long and comes at once behind it", async () => {
   const { source, arrived } = lane();
@@ -74,4 +78,17 @@ test("bytes are counted as they pass", async () => {
   source.end(long);
   await arrived();
   expect(made.bytes).toBe(short.length + long.length);
+});
+
+test.each([
+  ["what is long", long],
+  ["an end", Buffer.alloc(0)],
+])("what finds the outbox full in its turn stays before %s", async (_, behind) => {
+  const { source, arrived } = lane();
+  const many = Array.from({ length: 10 }, () => almostLong);
+  // Each is read for itself, all in one turn.
+  for (const piece of many) source.write(piece);
+  source.end(behind);
+  const bytes = await arrived();
+  expect(bytes.equals(Buffer.concat([...many, behind]))).toBe(true);
 });

@@ -85,3 +85,17 @@ test("a sender that has everything flushed while it is sent for, or posts again,
   outbox.flush();
   expect(seen).toEqual(["one", "twoagain"]);
 });
+
+test("what a sender posts while it is sent for, as the last one, is sent, too", () => {
+  const outbox = new Outbox();
+  const seen: string[] = [];
+  const sender: Sender = {
+    send(bytes) {
+      seen.push(bytes.toString());
+      if (seen.length === 1) outbox.post(sender, Buffer.from("two"));
+    },
+  };
+  outbox.post(sender, Buffer.from("one"));
+  outbox.flush();
+  expect(seen).toEqual(["one", "two"]);
+});

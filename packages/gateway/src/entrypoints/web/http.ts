@@ -22,7 +22,11 @@ export function handleHttp(
   requestId: string,
 ): Awaitable<void> {
   const started = performance.now();
-  const read = readHttp(message, { requestId, cookie: parts.rules.current.web.token.cookie });
+  const read = readHttp(message, {
+    requestId,
+    cookie: parts.rules.current.web.token.cookie,
+    peer: () => message.socket.remoteAddress,
+  });
   if (isUse(message)) return answerLink(parts, read, { message, response, requestId });
   return andThen(parts.admitter.admit(attemptOf(read), requestId), (admitted) => {
     if (!admitted.ok || !read.ok) {

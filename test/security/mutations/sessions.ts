@@ -74,8 +74,8 @@ export const sessions: readonly Mutation[] = [
   {
     protection: "sessions end when they have lasted as long as they may",
     file: `${GATEWAY}/admission/upkeep.ts`,
-    from: "return limit > 0 && lasted >= limit;",
-    to: "return limit < 0 && lasted >= limit;",
+    from: "return limit > 0 ? now - limit",
+    to: "return limit < 0 ? now - limit",
     tests: ["--project", "unit", "packages/gateway/test/admission/sessions.test.ts"],
   },
   {

@@ -88,7 +88,7 @@ export class Upkeep {
   /** The first of a Map is the one that came first: nobody has lasted longer. */
   #canBeOver(): boolean {
     const [oldest] = this.#sessions.values();
-    return oldest !== undefined && this.#isLimit(this.#options.clock() - oldest.enteredAt);
+    return oldest !== undefined && oldest.enteredAt <= this.#tooOld(this.#options.clock());
   }
 
   #note({ expiresAt }: Session): void {
@@ -111,30 +111,25 @@ export class Upkeep {
     });
   }
 
+  /** Clocks and limits are asked once a walk: what is over between two steps is so in the next walk, too. */
   async #walk(): Promise<void> {
     const bytes = newCounts();
-    await inSteps(
-      this.#sessions,
-      ([session, attendance]) => {
-        session.report(bytes);
-        this.#lookAt(session, attendance);
-      },
-      OFTEN,
-    );
+    const now = this.#options.clock();
+    const tooOld = this.#tooOld(now);
+    const look = ([session, attendance]: [Session, Attendance]) => {
+      session.report(bytes);
+      if (attendance.asked || session.liveCount > 0 || session.isKept) attendance.seenAt = now;
+      attendance.asked = false;
+      if (attendance.enteredAt <= tooOld && session instanceof TokenSession) this.#options.end(session, "time-limit");
+      else if (now - attendance.seenAt > FORGET_AFTER) this.#options.end(session, "idle");
+    };
+    await inSteps(this.#sessions, look, OFTEN);
     if (bytes.received > 0 || bytes.sent > 0) this.#options.onBytes(bytes.received, bytes.sent);
   }
 
-  #lookAt(session: Session, attendance: Attendance): void {
-    const now = this.#options.clock();
-    if (attendance.asked || session.liveCount > 0 || session.isKept) attendance.seenAt = now;
-    attendance.asked = false;
-    const isOver = this.#isLimit(now - attendance.enteredAt) && session instanceof TokenSession;
-    if (isOver) this.#options.end(session, "time-limit");
-    else if (now - attendance.seenAt > FORGET_AFTER) this.#options.end(session, "idle");
-  }
-
-  #isLimit(lasted: number): boolean {
+  /** Who entered by then has lasted too long. */
+  #tooOld(now: number): number {
     const limit = this.#options.maxSeconds();
-    return limit > 0 && lasted >= limit;
+    return limit > 0 ? now - limit : Number.NEGATIVE_INFINITY;
   }
 }

@@ -55,8 +55,8 @@ test("each is looked at once an interval, with everybody else served whenever a 
   expect(told).toEqual(told.map(() => 1));
 });
 
-test("a step of what comes again and again is a quarter of a millisecond", () => {
-  expect(OFTEN.step).toBe(0.25);
+test("a step of what comes again and again is a tenth of a millisecond", () => {
+  expect(OFTEN.step).toBe(0.1);
 });
 
 test("a walk that is under way is not begun again, and the next interval has one again", async () => {

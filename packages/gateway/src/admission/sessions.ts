@@ -1,5 +1,6 @@
 // The one path from an attempt to a session, and the registry of sessions that are alive.
 // Only this folder verifies, decides, takes from limits and records; entrypoints ask it.
+import { performance } from "node:perf_hooks";
 import { type EndReason, narrows } from "@sallyport/shared";
 import { newCounts, type Session } from "./session.ts";
 import { type SessionOptions, type SessionToken, TokenSession } from "./token-session.ts";

@@ -1,6 +1,8 @@
 // How work over many things is done so that whoever else is served notices nothing.
 // It knows neither sessions nor relays, and imports nothing of ours.
 
+import { performance } from "node:perf_hooks";
+
 /** How a walk goes: how long a step may take, and what it asks of the world (another one only in tests). */
 export interface Pace {
   /** Milliseconds in which nothing else goes on. */

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { isAllowedTarget } from "@sallyport/shared";
 import { createAdmitter } from "./admission/admit.ts";
 import { createBlame } from "./admission/blame.ts";
 import { createNonceDesk } from "./admission/nonce-desk.ts";
@@ -105,7 +104,7 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     onKeysLoaded: () => void endWithdrawn(rules, registry, log),
   });
   const dial = createDial({
-    allowed: (address) => isAllowedTarget(address, rules.current.web.targets.networks),
+    allowed: (address) => rules.current.targets.lists(address),
     timeout: web.limits.dialMs,
   });
   const clients = createHttpClients({

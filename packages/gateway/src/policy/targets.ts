@@ -21,6 +21,9 @@ interface Decided {
   readonly target: Result<ResolvedTarget>;
 }
 
+/** So many addresses are remembered at once: there are as many as tokens lead to, and others must not fill memory. */
+const REMEMBERED = 1_024;
+
 /**
  * The target that a token opens, inside the networks that the operator listed. What was decided last about the same
  * claims and request is said again, as the same object: it depends on nothing else. Other rules are another policy.
@@ -28,6 +31,7 @@ interface Decided {
 export class TargetPolicy {
   readonly #rules: TargetRules;
   readonly #last = new WeakMap<Claims, Decided>();
+  readonly #listed = new Map<string, boolean>();
 
   constructor(rules: TargetRules) {
     this.#rules = rules;
@@ -39,6 +43,16 @@ export class TargetPolicy {
     const target = decideTarget(claims, wanted, this.#rules);
     this.#last.set(claims, { wanted, target });
     return target;
+  }
+
+  /** Whether the operator listed this address at all, for who is about to dial it, however that was decided upon. */
+  lists(address: string): boolean {
+    const known = this.#listed.get(address);
+    if (known !== undefined) return known;
+    const listed = isAllowedTarget(address, this.#rules.networks);
+    if (this.#listed.size >= REMEMBERED) this.#listed.clear();
+    this.#listed.set(address, listed);
+    return listed;
   }
 }
 

@@ -43,3 +43,27 @@ describe("what was decided about a token's target", () => {
     expect(policy("192.168.0.0/16").decide(token, wanted)).toMatchObject({ ok: false, reason: "target-network" });
   });
 });
+
+describe("an address about to be dialled", () => {
+  test.each([
+    ["10.1.2.3", true],
+    ["11.1.2.3", false],
+    ["127.0.0.1", false],
+    ["10.1.2.03", false],
+    ["fd00::7", false],
+  ])("%s is listed: %s, each time", (address, listed) => {
+    const targets = policy("10.0.0.0/8");
+    expect([targets.lists(address), targets.lists(address)]).toEqual([listed, listed]);
+  });
+
+  test("is listed by the rules that are asked, and whatever else was asked in between", () => {
+    const targets = policy("10.0.0.0/8");
+    for (let count = 0; count < 3_000; count++) {
+      const rest = `${count >> 8}.${count & 255}`;
+      expect(targets.lists(`10.0.${rest}`)).toBe(true);
+      expect(targets.lists(`11.0.${rest}`)).toBe(false);
+    }
+    expect(targets.lists("10.0.0.0")).toBe(true);
+    expect(policy("192.168.0.0/16").lists("10.0.0.0")).toBe(false);
+  });
+});

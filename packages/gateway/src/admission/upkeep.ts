@@ -71,12 +71,13 @@ export class Upkeep {
 
   #look(): void {
     this.#looks++;
+    // Not as a part of the walk only: of thousands one may still be under way.
+    if (this.#canExpire()) void this.#expire();
     if (this.#looks % LOOKS_A_WALK === 0 || this.#canBeOver()) void this.sweep();
-    else if (this.#canExpire()) void this.#expire();
   }
 
   async #sweepAll(): Promise<void> {
-    if (this.#canExpire()) await this.#expire();
+    if (this.#expiring || this.#canExpire()) await this.#expire();
     await this.#walk();
     if (this.#sessions.size === 0) this.close();
   }

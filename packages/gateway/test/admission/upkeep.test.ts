@@ -8,6 +8,13 @@ const LOOK = 250;
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
 afterEach(() => void vi.useRealTimers());
 
+/** More than a step of a walk has. */
+function takeTime(): number {
+  const begun = performance.now();
+  while (performance.now() - begun < 1);
+  return 1;
+}
+
 /** A registry whose timer is the test's, and what it did. */
 function registry() {
   const clock = { now: START, up: 50 };
@@ -89,6 +96,20 @@ test("what has expired ends at the next look, one after the other, and nothing e
     await vi.advanceTimersByTimeAsync(LOOK);
     expect(one.ended.slice(before)).toEqual([[id, "expired"]]);
   }
+});
+
+test("what expires while a walk over all others takes its time ends at the next look all the same", async () => {
+  using one = registry();
+  const others = Array.from({ length: 5 }, (_, index) => one.open(`s${index}`, START + 600));
+  const uses = others.map((session) => vi.spyOn(session, "liveCount", "get").mockImplementation(takeTime));
+  one.open("due", START + 10);
+  await vi.advanceTimersByTimeAsync(3 * LOOK);
+  const walk = one.sessions.sweep();
+  one.clock.now = START + 10;
+  vi.advanceTimersByTime(LOOK);
+  expect(uses.at(-1)?.mock.calls.length).toBe(0);
+  expect(one.ended).toEqual([["due", "expired"]]);
+  await walk;
 });
 
 test("the clock may jump: back over what was expected, and forward over all", async () => {

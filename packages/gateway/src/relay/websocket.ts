@@ -109,10 +109,11 @@ export class WebSocketBridge implements Ticking {
 
   /** Close frames at the next boundaries, then an end; whatever is stuck is destroyed. Harmless when called again. */
   end(reason: EndReason): void {
+    // Also where an end is under way: whoever calls this may account for the session next.
+    this.#count();
     if (this.#ending || this.#open === 0) return;
     this.#ending = true;
     this.#reason = reason;
-    this.#count();
     this.#wait(BOUNDARY_WAIT, () => this.#boundaryMissed());
     this.#fromController.finish(closeFrame(reason, false));
     this.#fromClient.finish(closeFrame(reason, true));

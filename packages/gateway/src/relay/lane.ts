@@ -145,9 +145,20 @@ export class Lane implements Sender {
     this.#fault();
   }
 
+  /** Frame by frame, too: the pong that answers us is taken out, and what has to be said before a close frame is said. */
   #passFiltered(chunk: Buffer, filter: PongFilter): void {
-    for (const piece of filter.push(chunk)) this.#write(piece);
-    if (this.follower.fault !== undefined) this.#fault();
+    const { follower } = this;
+    const farewell = this.#farewell;
+    for (let at = 0; at < chunk.length && follower.fault === undefined; ) {
+      const begin = at;
+      const wasWhole = follower.atBoundary;
+      if (wasWhole && farewell?.isClose(chunk[at] as number)) this.#say(farewell.before(follower));
+      const passed: Uint8Array[] = [];
+      at = filter.advance(chunk, at, passed);
+      for (const piece of passed) this.#write(piece);
+      if (wasWhole && follower.atBoundary) farewell?.look(chunk.subarray(begin, at));
+    }
+    if (follower.fault !== undefined) this.#fault();
     else if (filter.expected === 0 && !filter.holding) this.filter = undefined;
   }
 

@@ -25,19 +25,12 @@ export class PongFilter {
     return this.#candidate;
   }
 
-  /** Follows a chunk as `FrameFollower.push` does, and returns what of it is to be passed on. */
-  push(chunk: Uint8Array): Uint8Array[] {
-    const out: Uint8Array[] = [];
-    let at = 0;
-    while (at < chunk.length) {
-      const starts = this.#follower.atBoundary;
-      if (starts) this.#candidate = this.expected > 0;
-      const next = this.#follower.advance(chunk, at);
-      if (this.#follower.fault !== undefined) return out;
-      this.#sort(chunk.subarray(at, next), out);
-      at = next;
-    }
-    return out;
+  /** Follows a chunk as `FrameFollower.advance` does, and adds what of it is to be passed on to `passed`. */
+  advance(chunk: Uint8Array, at: number, passed: Uint8Array[]): number {
+    if (this.#follower.atBoundary) this.#candidate = this.expected > 0;
+    const next = this.#follower.advance(chunk, at);
+    if (this.#follower.fault === undefined) this.#sort(chunk.subarray(at, next), passed);
+    return next;
   }
 
   #sort(piece: Uint8Array, out: Uint8Array[]): void {

@@ -1,17 +1,20 @@
 import { PassThrough } from "node:stream";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { SharedReads } from "../../src/pools/shared-reads.ts";
-import { closeFrame, dataFrame, pingFrame } from "../../src/relay/control-frames.ts";
+import { closeFrame, dataFrame, pingFrame, unmask } from "../../src/relay/control-frames.ts";
+import { Farewell } from "../../src/relay/farewell.ts";
 import { FrameFollower } from "../../src/relay/frames.ts";
 import { Lane } from "../../src/relay/lane.ts";
+import { PongFilter } from "../../src/relay/pong-filter.ts";
 
 /** A lane from a client, over streams in place of sockets. */
-function lane() {
+function lane(farewell?: Farewell) {
   const source = new PassThrough();
   const sink = new PassThrough();
   const made = new Lane({
     source,
     sink,
+    farewell,
     reads: SharedReads.of(source),
     follower: new FrameFollower({ masked: true, maxPayload: 1 << 20 }),
     onFault: () => made.finish(closeFrame("client-garbage", true)),
@@ -91,4 +94,28 @@ test.each([
   source.end(behind);
   const bytes = await arrived();
   expect(bytes.equals(Buffer.concat([...many, behind]))).toBe(true);
+});
+
+describe("while a ping of ours is unanswered, a console's last word", () => {
+  const word = Buffer.from("bye");
+  const close = closeFrame("expired", true);
+
+  async function heard(said: Buffer): Promise<Buffer> {
+    const { lane: made, source, arrived } = lane(new Farewell(word));
+    made.filter = new PongFilter(made.follower, Buffer.from("12345678"));
+    source.end(said);
+    return arrived();
+  }
+
+  test("goes before its close frame", async () => {
+    const bytes = await heard(Buffer.concat([short, close]));
+    const added = bytes.subarray(short.length, bytes.length - close.length);
+    expect(unmask(added.subarray(6), added.subarray(2, 6))).toEqual(word);
+    expect(bytes).toEqual(Buffer.concat([short, added, close]));
+  });
+
+  test("is not said for who says it", async () => {
+    const said = Buffer.concat([dataFrame(word), close]);
+    expect(await heard(said)).toEqual(said);
+  });
 });

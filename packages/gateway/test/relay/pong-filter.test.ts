@@ -18,7 +18,11 @@ function filtered(filter: PongFilter, bytes: Buffer, size: number): Buffer {
   const out: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += size) {
     const length = bytes.copy(shared, 0, at, at + size);
-    for (const piece of filter.push(shared.subarray(0, length))) out.push(Buffer.from(piece));
+    for (let read = 0; read < length; ) {
+      const passed: Uint8Array[] = [];
+      read = filter.advance(shared.subarray(0, length), read, passed);
+      for (const piece of passed) out.push(Buffer.from(piece));
+    }
   }
   return Buffer.concat(out);
 }

@@ -6,7 +6,6 @@ import { cookies } from "./targets/cookies.ts";
 import { envelope } from "./targets/envelope.ts";
 import { frames } from "./targets/frames.ts";
 import { claims, tokens } from "./targets/tokens.ts";
-import { upgradeHeads } from "./targets/upgrade-heads.ts";
 import { upstreamAnswers } from "./targets/upstream-answers.ts";
 import { urls } from "./targets/urls.ts";
 
@@ -19,7 +18,6 @@ export const targets: readonly Target[] = [
   urls,
   addresses,
   frames,
-  upgradeHeads,
   repairedHeads,
   upstreamAnswers,
   redirects,

@@ -8,14 +8,12 @@ import { requests } from "./requests.ts";
 import { sessions } from "./sessions.ts";
 import { tcp } from "./tcp.ts";
 import { tokens } from "./tokens.ts";
-import { upgrades } from "./upgrades.ts";
 
 /** Every protection that the run takes out: a file each for what they protect. */
 export const mutations: readonly Mutation[] = [
   ...tokens,
   ...admission,
   ...requests,
-  ...upgrades,
   ...answers,
   ...controllers,
   ...browsers,

@@ -44,7 +44,7 @@ export const requests: readonly Mutation[] = [
   {
     protection: "targets are in origin form",
     file: `${WEB}/read.ts`,
-    from: 'if (!received.url?.startsWith("/")) return deny("request-form", "target");',
+    from: 'if (!message.url?.startsWith("/")) return deny("request-form", "target");',
     to: "",
     tests: HTTP,
   },

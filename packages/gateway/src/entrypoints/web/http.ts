@@ -22,11 +22,7 @@ export function handleHttp(
   requestId: string,
 ): Awaitable<void> {
   const started = performance.now();
-  const read = readHttp(message, {
-    requestId,
-    cookie: parts.rules.current.web.token.cookie,
-    peer: () => message.socket.remoteAddress,
-  });
+  const read = readHttp(message, { requestId, cookie: parts.rules.current.web.token.cookie });
   if (isUse(message)) return answerLink(parts, read, { message, response, requestId });
   return andThen(parts.admitter.admit(attemptOf(read), requestId), (admitted) => {
     if (!admitted.ok || !read.ok) {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import {
   allow,
   asksForServiceWorker,
@@ -20,7 +21,6 @@ import { headerValues } from "../../platforms/headers.ts";
 import { readEnvelope } from "./envelopes.ts";
 import { type Head, readHead } from "./head.ts";
 import { publicView } from "./origin.ts";
-import type { Received } from "./received.ts";
 
 /** A request as it was read: what is asked of admission, and what goes on if it is admitted. */
 export interface WebRequest {
@@ -48,8 +48,6 @@ export interface ReadOptions {
   readonly requestId: string;
   /** The session cookie's name. */
   readonly cookie: string;
-  /** The address of whoever is at the connection's other end: a system call. */
-  readonly peer: () => string | undefined;
 }
 
 const DIGITS = /^[1-9][0-9]{0,4}$/;
@@ -58,11 +56,11 @@ const GZIP_TAKEN = /(?:^|[\s,])(?:gzip|x-gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:
 const SAFE_WITHOUT_BODY = new Set(["GET", "HEAD"]);
 
 /** Reads an HTTP request (row P-04). */
-export function readHttp(received: Received, options: ReadOptions): Result<WebRequest> {
-  const read = readCommon(received);
+export function readHttp(message: IncomingMessage, options: ReadOptions): Result<WebRequest> {
+  const read = readCommon(message);
   if (!read.ok) return read;
   const head = read.value;
-  const method = received.method ?? "";
+  const method = message.method ?? "";
   if (method === "TRACE" || method === "CONNECT") return deny("request-method", method);
   const hasBody = bodyFollows(head);
   if (hasBody && SAFE_WITHOUT_BODY.has(method)) return deny("request-body");
@@ -71,19 +69,19 @@ export function readHttp(received: Received, options: ReadOptions): Result<WebRe
   const port = readPort(head);
   if (!port.ok) return port;
   const { cookies } = head;
-  const common = { received, head, options, cookies, envelope: undefined, path: received.url ?? "/", hasBody };
+  const common = { message, head, options, cookies, envelope: undefined, path: message.url ?? "/", hasBody };
   return allow(buildRequest(common, { address, ...port.value }, "http"));
 }
 
 /** Reads a WebSocket upgrade in our wire or the original's (row P-06). */
-export function readUpgrade(received: Received, options: ReadOptions): Result<WebRequest> {
-  const read = readCommon(received);
+export function readUpgrade(message: IncomingMessage, options: ReadOptions): Result<WebRequest> {
+  const read = readCommon(message);
   if (!read.ok) return read;
   const head = read.value;
-  const fault = handshakeFault(received, head);
+  const fault = handshakeFault(message, head);
   if (fault !== undefined) return deny("handshake-malformed", fault);
   const legacy = head.single.get(Header.wire) !== WIRE_VERSION;
-  const parsed = parseWebSocketPath(received.url ?? "", legacy);
+  const parsed = parseWebSocketPath(message.url ?? "", legacy);
   if (!parsed) return deny("request-form", "websocket-path");
   if (parsed.envelope === undefined) return deny("envelope-missing");
   const envelope = readEnvelope(parsed.envelope);
@@ -92,16 +90,16 @@ export function readUpgrade(received: Received, options: ReadOptions): Result<We
   const { address, port, target } = parsed;
   const second = parseSecondPort(target);
   const path = second?.path ?? target;
-  const common = { received, head, options, cookies, envelope: envelope.value, path, hasBody: false };
+  const common = { message, head, options, cookies, envelope: envelope.value, path, hasBody: false };
   const wanted = second ? { address, port, second: second.port } : { address, port };
   return allow(buildRequest(common, wanted, "websocket"));
 }
 
-function readCommon(received: Received): Result<Head> {
-  if (!received.url?.startsWith("/")) return deny("request-form", "target");
-  const head = readHead(received.rawHeaders);
+function readCommon(message: IncomingMessage): Result<Head> {
+  if (!message.url?.startsWith("/")) return deny("request-form", "target");
+  const head = readHead(message.rawHeaders);
   if (!head.ok) return head;
-  const fault = framingFault(received, head.value);
+  const fault = framingFault(message, head.value);
   return fault === undefined ? head : deny("request-form", fault);
 }
 
@@ -110,7 +108,7 @@ function readCommon(received: Received): Result<Head> {
  * (RFC 9112, 2.3), a coding that we would not undo (6.1), chunks in HTTP/1.0 (where this parser sees no body at all), no
  * Host (3.2).
  */
-function framingFault({ httpVersion }: Received, { single }: Head): string | undefined {
+function framingFault({ httpVersion }: IncomingMessage, { single }: Head): string | undefined {
   if (httpVersion !== "1.1" && httpVersion !== "1.0") return "version";
   const coding = single.get("transfer-encoding");
   if (coding !== undefined && (coding.toLowerCase() !== "chunked" || httpVersion !== "1.1")) return "transfer-encoding";
@@ -128,7 +126,7 @@ function readPort({ single }: Head): Result<{ port?: number }> {
   return DIGITS.test(text) && Number(text) <= 65535 ? allow({ port: Number(text) }) : deny("request-form", "port");
 }
 
-function handshakeFault({ method }: Received, { single }: Pick<Head, "single">): string | undefined {
+function handshakeFault({ method }: IncomingMessage, { single }: Pick<Head, "single">): string | undefined {
   if (method !== "GET") return "method";
   // What would follow is frames: a controller that counted them as a body would be out of step.
   if (bodyFollows({ single })) return "body";
@@ -138,7 +136,7 @@ function handshakeFault({ method }: Received, { single }: Pick<Head, "single">):
 }
 
 interface Common {
-  readonly received: Received;
+  readonly message: IncomingMessage;
   readonly head: Head;
   readonly options: ReadOptions;
   readonly cookies: readonly Cookie[];
@@ -150,7 +148,7 @@ interface Common {
 }
 
 function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "http" | "websocket"): WebRequest {
-  const { received, head, options, cookies, envelope, path, hasBody } = common;
+  const { message, head, options, cookies, envelope, path, hasBody } = common;
   const { single } = head;
   const origin = envelope?.origin ?? single.get("origin");
   const host = envelope?.host ?? single.get(Header.forwardedHost) ?? single.get("host");
@@ -167,7 +165,7 @@ function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "
       publicHost,
       publicOrigin,
       provenance: {
-        kind: transport === "websocket" ? "upgrade" : provenanceKind(received.method ?? ""),
+        kind: transport === "websocket" ? "upgrade" : provenanceKind(message.method ?? ""),
         origin,
         fetchSite: single.get("sec-fetch-site"),
         fetchMode: single.get("sec-fetch-mode"),
@@ -175,8 +173,8 @@ function buildRequest(common: Common, wanted: WebAttempt["wanted"], transport: "
         controllerCookies: controllerCookies.length > 0,
       },
       clientAddress: single.get(Header.clientAddress),
-      peer: options.peer,
-      edge: { assertion: single.get(Header.assertion), method: received.method ?? "", target: received.url ?? "" },
+      peer: () => message.socket.remoteAddress,
+      edge: { assertion: single.get(Header.assertion), method: message.method ?? "", target: message.url ?? "" },
     },
     path,
     hasBody,

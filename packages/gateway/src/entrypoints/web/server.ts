@@ -4,11 +4,9 @@ import { createServer, type Server, type ServerOptions } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { deny, type Reason } from "@sallyport/shared";
-import { FirstBytes } from "./first-bytes.ts";
 import { handleHttp } from "./http.ts";
 import { WebMessage } from "./message.ts";
 import type { WebParts } from "./parts.ts";
-import type { Received } from "./received.ts";
 import { refuseHttp, refuseUpgrade } from "./refuse.ts";
 import { Traffic } from "./traffic.ts";
 import { handleUpgrade, type Incoming } from "./upgrade.ts";
@@ -43,7 +41,6 @@ const CLIENT_ERRORS: Readonly<Record<string, Reason>> = {
   HPE_HEADER_OVERFLOW: "envelope-too-large",
   ERR_HTTP_REQUEST_TIMEOUT: "request-timeout",
 };
-const NOTHING = Buffer.alloc(0);
 const GROUPS = "X25519:P-256:P-384";
 const CIPHERS = `TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384`;
 
@@ -71,15 +68,9 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
   };
   // Those with an Expect are exchanges like the others: nothing is asked of a client before it is admitted.
   for (const event of ["request", "checkContinue", "checkExpectation"] as const) server.on(event, exchange);
-  const open = (received: Received, socket: Socket, head: Buffer) =>
-    upgrade(parts, { received, socket, head, requestId: nextId(), traffic });
   server.on("upgrade", (message: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!turns.isNext(socket)) return refuse(socket, "request-form", "upgrade behind a request");
-    open(message, socket as Socket, head);
-  });
-  new FirstBytes(server, {
-    patience: checkEvery(parts),
-    onUpgrade: (received, socket) => open(received, socket, NOTHING),
+    upgrade(parts, { message, socket: socket as Socket, head, requestId: nextId(), traffic });
   });
   server.on("connect", (_message: IncomingMessage, socket: Duplex) => refuse(socket, "request-method"));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
@@ -101,11 +92,6 @@ export function createWebEntrypoint(parts: WebParts, certificate: CertificatePai
   };
 }
 
-/** In milliseconds. */
-function checkEvery({ rules }: WebParts): number {
-  return Math.min(CHECK_EVERY, Math.ceil(rules.current.web.limits.headMs / CHECKS));
-}
-
 function serverOptions(parts: WebParts, { cert, key }: CertificatePair): ServerOptions {
   const { ca } = parts.rules.current.web.edge;
   const { headMs } = parts.rules.current.web.limits;
@@ -125,7 +111,7 @@ function serverOptions(parts: WebParts, { cert, key }: CertificatePair): ServerO
     optimizeEmptyRequests: true,
     keepAliveTimeout: KEEP_ALIVE,
     handshakeTimeout: headMs,
-    connectionsCheckingInterval: checkEvery(parts),
+    connectionsCheckingInterval: Math.min(CHECK_EVERY, Math.ceil(headMs / CHECKS)),
     // A request without one is refused like every other that cannot be read, and recorded.
     requireHostHeader: false,
     // A resumed session's client certificate is not verified again: no tickets where one is asked for.

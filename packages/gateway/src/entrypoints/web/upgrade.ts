@@ -1,4 +1,4 @@
-import { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Awaitable, allow, andThen, Header, type Reason, WIRE_VERSION } from "@sallyport/shared";
 import type { Admission } from "../../admission/admit.ts";
@@ -14,7 +14,6 @@ import { type BridgeEnd, WebSocketBridge } from "../../relay/websocket.ts";
 import { passageOf, platformOf } from "./http.ts";
 import type { WebParts } from "./parts.ts";
 import { readUpgrade, type WebRequest } from "./read.ts";
-import type { Received } from "./received.ts";
 import { refuseUpgrade } from "./refuse.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -23,7 +22,7 @@ const KEEP_ALIVE_SECONDS = 25;
 
 /** An upgrade that came in. */
 export interface Incoming {
-  readonly received: Received;
+  readonly message: IncomingMessage;
   readonly socket: Socket;
   readonly head: Buffer;
   readonly requestId: string;
@@ -44,13 +43,9 @@ interface Admitted extends Incoming, Decided {
 
 /** One WebSocket: read, admit, dial, switch, bridge, account. What a known session asks for is dialled when this returns. */
 export function handleUpgrade(parts: WebParts, incoming: Incoming): Awaitable<void> {
-  const { received, socket, requestId } = incoming;
+  const { message, socket, requestId } = incoming;
   socket.on("error", (error) => parts.log.debug({ requestId, code: codeOf(error) }, "client connection failed"));
-  const read = readUpgrade(received, {
-    requestId,
-    cookie: parts.rules.current.web.token.cookie,
-    peer: () => socket.remoteAddress,
-  });
+  const read = readUpgrade(message, { requestId, cookie: parts.rules.current.web.token.cookie });
   return andThen(parts.admitter.admit(read.ok ? allow(read.value.attempt) : read, requestId), (admitted) => {
     if (!admitted.ok || !read.ok) return refuse(parts, incoming, admitted.ok ? "internal-error" : admitted.reason);
     const decided = { request: read.value, admission: admitted.value };
@@ -59,14 +54,14 @@ export function handleUpgrade(parts: WebParts, incoming: Incoming): Awaitable<vo
 }
 
 function begin(parts: WebParts, incoming: Incoming, decided: Decided): Awaitable<void> {
-  const { received, socket, head, requestId, traffic } = incoming;
+  const { message, socket, head, requestId, traffic } = incoming;
   const { request, admission, platform } = decided;
   if (!opens(parts, platform, admission)) {
     parts.log.warn({ requestId, platform: platform.name, port: admission.target.port }, "no port of this platform");
     return refuse(parts, incoming, "target-port");
   }
   const passage = passageOf(parts, { request, admission, method: "GET" });
-  return connect(parts, { received, socket, head, requestId, traffic, request, admission, platform, passage });
+  return connect(parts, { message, socket, head, requestId, traffic, request, admission, platform, passage });
 }
 
 /** A second port is its family's, or one that the token or the operator names. */
@@ -80,10 +75,10 @@ function codeOf(error: NodeJS.ErrnoException): string {
   return error.code ?? error.message;
 }
 
-function refuse(parts: WebParts, { socket, received, requestId }: Incoming, reason: Reason): void {
-  const original = headerValue(received.rawHeaders, Header.wire) !== WIRE_VERSION;
+function refuse(parts: WebParts, { socket, message, requestId }: Incoming, reason: Reason): void {
+  const original = headerValue(message.rawHeaders, Header.wire) !== WIRE_VERSION;
   const closes = parts.rules.current.web.closeRefusedUpgrades && original;
-  const key = closes ? headerValue(received.rawHeaders, "sec-websocket-key") : undefined;
+  const key = closes ? headerValue(message.rawHeaders, "sec-websocket-key") : undefined;
   refuseUpgrade({ socket, reason, requestId, closeWithKey: key });
 }
 
@@ -156,10 +151,10 @@ function failed(parts: WebParts, admitted: Admitted, error: unknown): void {
 /** The controller's own refusal reaches the browser, status and body. */
 async function passOn(
   { log }: WebParts,
-  { received, socket, platform, passage, requestId }: Admitted,
+  { message, socket, platform, passage, requestId }: Admitted,
   { head, body }: UpgradeAnswer & { switched: false },
 ): Promise<void> {
-  const response = new ServerResponse(answerable(received, socket));
+  const response = new ServerResponse(message);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
   try {
@@ -177,15 +172,6 @@ async function passOn(
   await new Promise((resolve) => response.once("close", resolve).once("finish", resolve));
   body.destroy();
   socket.destroySoon();
-}
-
-/** What Node's answers want to know of the request: whether its version has chunks. */
-function answerable({ httpVersion }: Received, socket: Socket): IncomingMessage {
-  const message = new IncomingMessage(socket);
-  message.method = "GET";
-  message.httpVersionMajor = 1;
-  message.httpVersionMinor = httpVersion === "1.1" ? 1 : 0;
-  return message;
 }
 
 interface Switched extends Pick<Asking, "controller" | "reads"> {
@@ -237,8 +223,8 @@ function ended({ log, metrics }: WebParts, { requestId, session, end }: Ended): 
 }
 
 /** The 101 towards the browser: our own handshake, the controller's choice of sub-protocol and its other headers. */
-function switchingText({ received, platform, passage }: Admitted, head: AnswerHead): string {
-  const accept = acceptKey(headerValue(received.rawHeaders, "sec-websocket-key") ?? "");
+function switchingText({ message, platform, passage }: Admitted, head: AnswerHead): string {
+  const accept = acceptKey(headerValue(message.rawHeaders, "sec-websocket-key") ?? "");
   let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
   const headers = platform.responseHeaders(passage, head);
   for (let index = 0; index < headers.length; index += 2) text += `${headers[index]}: ${headers[index + 1]}\r\n`;

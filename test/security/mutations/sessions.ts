@@ -65,6 +65,20 @@ export const sessions: readonly Mutation[] = [
     tests: UPKEEP,
   },
   {
+    protection: "what expires during a walk does not wait for it",
+    file: `${GATEWAY}/admission/upkeep.ts`,
+    from: "if (this.#canExpire()) void this.#expire();\n    if (this.#looks",
+    to: "if (this.#looks % LOOKS_A_WALK > 0 && this.#canExpire()) void this.#expire();\n    if (this.#looks",
+    tests: UPKEEP,
+  },
+  {
+    protection: "a console's last word is said while a ping is unanswered",
+    file: `${GATEWAY}/relay/lane.ts`,
+    from: "if (wasWhole && farewell?.isClose",
+    to: "if (false && farewell?.isClose",
+    tests: LANE,
+  },
+  {
     protection: "a renewal that shortens a session ends it sooner",
     file: `${GATEWAY}/admission/sessions.ts`,
     from: "this.#join(session, token.hash);\n    this.#upkeep.expect(session);",

@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { SharedReads } from "../../src/pools/shared-reads.ts";
 import { closeFrame, dataFrame, pingFrame, unmask } from "../../src/relay/control-frames.ts";
 import { Farewell } from "../../src/relay/farewell.ts";
@@ -117,5 +117,14 @@ describe("while a ping of ours is unanswered, a console's last word", () => {
   test("is not said for who says it", async () => {
     const said = Buffer.concat([dataFrame(word), close]);
     expect(await heard(said)).toEqual(said);
+  });
+
+  test("said once is not written again, not even as nothing: what follows would wait in a buffer that others share", async () => {
+    const { lane: made, source, sink, arrived } = lane(new Farewell(word));
+    const written = vi.spyOn(sink, "write");
+    made.filter = new PongFilter(made.follower, Buffer.from("12345678"));
+    source.end(Buffer.concat([dataFrame(word), close]));
+    await arrived();
+    expect(written.mock.calls.map(([bytes]) => (bytes as Buffer).length)).not.toContain(0);
   });
 });

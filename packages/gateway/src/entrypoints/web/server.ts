@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server, type ServerOptions } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { deny, type Reason } from "@sallyport/shared";
+import { type Awaitable, deny, type Reason } from "@sallyport/shared";
 import { handleHttp } from "./http.ts";
 import { WebMessage } from "./message.ts";
 import type { WebParts } from "./parts.ts";
@@ -122,35 +122,27 @@ function serverOptions(parts: WebParts, { cert, key }: CertificatePair): ServerO
 }
 
 function serve(parts: WebParts, message: IncomingMessage, response: ServerResponse, requestId: string): void {
-  try {
-    const served = handleHttp(parts, message, response, requestId);
-    if (served instanceof Promise)
-      served.catch((error: unknown) => failed(parts, error, { message, response, requestId }));
-  } catch (error) {
-    failed(parts, error, { message, response, requestId });
-  }
-}
-
-interface Served {
-  readonly message: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly requestId: string;
-}
-
-function failed(parts: WebParts, error: unknown, { message, response, requestId }: Served): void {
-  parts.log.error({ requestId, error }, "request failed");
-  refuseHttp(message, response, "internal-error", requestId);
+  const act = () => handleHttp(parts, message, response, requestId);
+  guarded(act, (error) => {
+    parts.log.error({ requestId, error }, "request failed");
+    refuseHttp(message, response, "internal-error", requestId);
+  });
 }
 
 function upgrade(parts: WebParts, incoming: Incoming): void {
-  const failed = (error: unknown) => {
+  const act = () => handleUpgrade(parts, incoming);
+  guarded(act, (error) => {
     const { socket, requestId } = incoming;
     parts.log.error({ requestId, error }, "upgrade failed");
     refuseUpgrade({ socket, reason: "internal-error", requestId, closeWithKey: undefined });
-  };
+  });
+}
+
+/** Tells `failed` of what goes wrong within the act, at once or later. */
+function guarded(act: () => Awaitable<void>, failed: (error: unknown) => void): void {
   try {
-    const handled = handleUpgrade(parts, incoming);
-    if (handled instanceof Promise) handled.catch(failed);
+    const acted = act();
+    if (acted instanceof Promise) acted.catch(failed);
   } catch (error) {
     failed(error);
   }

@@ -1,5 +1,7 @@
 /** What a turn of the event loop holds of short pieces; hundreds of a console's. */
 const BLOCK = 64 * 1024;
+/** What a sender posts first in a turn begins at a multiple of this: few places, so that views of them serve again. */
+const PLACE = 128;
 
 /** Whoever posts. */
 export interface Sender {
@@ -7,9 +9,11 @@ export interface Sender {
   send(bytes: Buffer): void;
 }
 
+/** Used again, turn after turn: what every message makes anew is half of what has to be collected. */
 interface Posted {
-  readonly sender: Sender;
-  readonly begin: number;
+  /** Absent: nobody's now. */
+  sender: Sender | undefined;
+  begin: number;
   end: number;
 }
 
@@ -22,38 +26,70 @@ interface Posted {
 export class Outbox {
   readonly #block = Buffer.allocUnsafeSlow(BLOCK);
   #length = 0;
+  /** The first `#count` are of this turn. */
   readonly #posted: Posted[] = [];
+  #count = 0;
+  /** Views of the block from each place on, by their length up to that of a place. */
+  readonly #views: Buffer[][] = Array.from({ length: BLOCK / PLACE }, () => []);
   /** The next to be sent. */
   #next = 0;
   #scheduled = false;
 
   /** Takes a copy of a piece of at most 64 KiB. */
   post(sender: Sender, piece: Uint8Array): void {
-    if (piece.length > BLOCK - this.#length) this.flush();
-    const begin = this.#length;
-    this.#block.set(piece, begin);
-    this.#length += piece.length;
-    const last = this.#posted.at(-1);
+    if (piece.length > BLOCK - this.#place) this.flush();
+    const last = this.#posted[this.#count - 1];
     // Unless it is being sent.
-    if (last?.sender === sender && this.#next < this.#posted.length) last.end = this.#length;
-    else this.#posted.push({ sender, begin, end: this.#length });
+    const more = last?.sender === sender && this.#next < this.#count;
+    const begin = more ? this.#length : this.#place;
+    this.#block.set(piece, begin);
+    this.#length = begin + piece.length;
+    if (more) last.end = this.#length;
+    else this.#note(sender, begin, this.#length);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.flush();
-    });
+    setImmediate(this.#atEnd);
   }
 
   /** Sends everything now: who has something to say past the outbox does so behind what was posted. */
   flush(): void {
-    for (let one = this.#posted[this.#next]; one; one = this.#posted[this.#next]) {
-      this.#next++;
-      one.sender.send(this.#block.subarray(one.begin, one.end));
+    while (this.#next < this.#count) {
+      const one = this.#posted[this.#next++] as Posted;
+      const { sender } = one;
+      one.sender = undefined;
+      sender?.send(this.#view(one.begin, one.end));
     }
-    this.#posted.length = 0;
+    this.#count = 0;
     this.#next = 0;
     this.#length = 0;
+  }
+
+  readonly #atEnd = (): void => {
+    this.#scheduled = false;
+    this.flush();
+  };
+
+  /** Where the next sender's bytes can begin. */
+  get #place(): number {
+    return Math.ceil(this.#length / PLACE) * PLACE;
+  }
+
+  #note(sender: Sender, begin: number, end: number): void {
+    const one = this.#posted[this.#count];
+    if (one) {
+      one.sender = sender;
+      one.begin = begin;
+      one.end = end;
+    } else this.#posted.push({ sender, begin, end });
+    this.#count++;
+  }
+
+  #view(begin: number, end: number): Buffer {
+    const views = this.#views[begin / PLACE];
+    const length = end - begin;
+    if (!views || length > PLACE) return this.#block.subarray(begin, end);
+    views[length] ??= this.#block.subarray(begin, end);
+    return views[length];
   }
 }
 

@@ -57,6 +57,22 @@ test("each sender's bytes are sent whole and in its order, however they are mixe
   );
 });
 
+test("each of hundreds of senders is sent its own bytes, turn after turn, whatever their lengths", () => {
+  const outbox = new Outbox();
+  const { sent, all } = senders(700);
+  const lengths = [1, 6, 70, 127, 128, 129, 300];
+  for (let turn = 0; turn < 10; turn++) {
+    const expected: (readonly [number, string])[] = [];
+    for (const [index, sender] of all.entries()) {
+      const text = `${turn}.${index}.`.padEnd(lengths[(turn + index) % lengths.length] as number, "x");
+      expected.push([index, text]);
+      outbox.post(sender, Buffer.from(text));
+    }
+    outbox.flush();
+    expect(sent.splice(0)).toEqual(expected);
+  }
+});
+
 test("what finds no room leaves behind all that was there before it", () => {
   const outbox = new Outbox();
   const { sent, one } = senders(1);

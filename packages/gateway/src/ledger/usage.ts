@@ -1,3 +1,4 @@
+import { inSteps, OFTEN } from "../pacing/steps.ts";
 import type { UsageBatch, UsageRow, UsageStore } from "../store/usage.ts";
 
 /** What is counted of a session; its counts only grow. */
@@ -26,13 +27,15 @@ interface Billed {
 /** What a process that is killed loses at most, in milliseconds. */
 const INTERVAL = 10_000;
 const HOUR = 3_600;
+/** Rows of a batch: thousands at once would hold up everybody's bytes while they are handed to the store. */
+const BATCH = 128;
 
 /** Bytes and seconds by principal, controller and hour. A batch whose answer got lost is sent again and counts once. */
 export class UsageAccount {
   readonly #options: UsageOptions;
   readonly #billed = new WeakMap<Counted, Billed>();
   readonly #timer: NodeJS.Timeout;
-  #rows = new Map<string, UsageRow>();
+  readonly #rows = new Map<string, UsageRow>();
   #unsure: UsageBatch | undefined;
   #batches = 0;
   #writing: Promise<void> | undefined;
@@ -69,19 +72,27 @@ export class UsageAccount {
 
   async #write(): Promise<void> {
     const { store, open, writer, onError } = this.#options;
-    for (const session of open) this.bill(session);
+    await inSteps(open, (session) => this.bill(session), OFTEN);
     try {
-      if (this.#unsure) await store.addUsage(this.#unsure);
-      this.#unsure = undefined;
-      if (this.#rows.size === 0) return;
-      this.#batches += 1;
-      this.#unsure = { writer, number: this.#batches, rows: [...this.#rows.values()] };
-      this.#rows = new Map();
-      await store.addUsage(this.#unsure);
-      this.#unsure = undefined;
+      while (this.#unsure || this.#rows.size > 0) {
+        this.#unsure ??= { writer, number: ++this.#batches, rows: this.#take() };
+        await store.addUsage(this.#unsure);
+        this.#unsure = undefined;
+      }
     } catch (error) {
       onError(error);
     }
+  }
+
+  /** The first rows; what flows from now on counts in others. */
+  #take(): UsageRow[] {
+    const taken: UsageRow[] = [];
+    for (const [key, row] of this.#rows) {
+      taken.push(row);
+      this.#rows.delete(key);
+      if (taken.length === BATCH) break;
+    }
+    return taken;
   }
 
   #add(

@@ -54,6 +54,41 @@ test("bytes and seconds are counted once, in the hour in which they were seen, w
   await store.close();
 });
 
+test("what is of many sessions is handed over in batches, and all of it counts once where one of them fails", async () => {
+  const store = openMemoryStore();
+  const sizes: number[] = [];
+  const errors: unknown[] = [];
+  const open = Array.from({ length: 300 }, (_, index) => ({
+    principal: { id: `customer-${index}`, tenant: undefined },
+    destination: "10.0.0.7",
+    startedAt: START,
+    counts: { received: index, sent: 1 },
+  }));
+  const account = new UsageAccount({
+    store: {
+      usage: store.usage,
+      async addUsage(batch: UsageBatch) {
+        sizes.push(batch.rows.length);
+        if (sizes.length === 2) throw new StoreError("away");
+        await store.addUsage(batch);
+      },
+    },
+    writer: "one",
+    open,
+    now: () => START,
+    onError: (error) => errors.push(error),
+  });
+  await account.write();
+  expect([sizes, errors.length]).toEqual([[128, 128], 1]);
+  await account.close();
+  expect(sizes).toEqual([128, 128, 128, 44]);
+  const rows = await store.usage(START, START + HOUR);
+  expect(new Map(rows.map(({ principal, received }) => [principal, received]))).toEqual(
+    new Map(open.map(({ principal, counts }) => [principal.id, counts.received])),
+  );
+  await store.close();
+});
+
 test("equal denials are written once and counted, different ones are not", () => {
   const written: [object, number][] = [];
   const denials = new Denials((fields, count) => written.push([fields, count]));

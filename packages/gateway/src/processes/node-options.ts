@@ -6,9 +6,11 @@ export type Role = "web" | "certificates";
 
 /**
  * The young generation (MiB): smaller, and its collections are a quarter of what a small request costs; larger, and it
- * no longer fits a processor's cache. Relayed bytes are freed in time by pools/read-bytes.ts, which calls `gc`.
+ * no longer fits a processor's cache. Relayed bytes are freed in time by pools/read-bytes.ts, which calls `gc`. Where V8
+ * sees sockets live long it makes new ones in the old generation at once, and of those that are soon closed all that
+ * they refer to outlives them until a full collection.
  */
-const HEAP = ["--max-semi-space-size=8", "--expose-gc"] as const;
+const HEAP = ["--max-semi-space-size=8", "--no-allocation-site-pretenuring", "--expose-gc"] as const;
 const TLS = { web: "one-ticket.cnf", certificates: "no-ticket.cnf" } as const;
 
 /** What V8 and OpenSSL read once, when Node starts. All of it is for speed: without it a gateway does the same. */

@@ -1,7 +1,7 @@
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { UpstreamTrust } from "./upstream.ts";
 
-/** Fast on every processor, known to every controller of this decade; no post-quantum group, which old ones refuse. */
+/** The cheapest first, then what else a controller may know; no post-quantum group, which old ones refuse. */
 const GROUPS = "X25519:P-256:P-384";
 const CIPHERS =
   "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:" +

@@ -78,3 +78,32 @@ test("what a CA vouched for is looked at again with each resumption", async () =
   }
   server.close();
 });
+
+test.each([
+  ["P-256", "TLSv1.3"],
+  ["P-384", "TLSv1.3"],
+  ["P-256", "TLSv1.2"],
+  ["X25519", "TLSv1.3"],
+] as const)("a controller that knows %s alone is reached by %s, at first and resumed", async (ecdhCurve, version) => {
+  const { cert, key } = await makeCertificate({ key: "ec-p256" });
+  const server = createTlsServer({ cert, key, ecdhCurve, minVersion: version, maxVersion: version });
+  const resumed: boolean[] = [];
+  server.on("secureConnection", (socket) => {
+    resumed.push(socket.isSessionReused());
+    socket.on("error", () => socket.destroy());
+    socket.end("hello");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const target = { address: "127.0.0.1", port, scheme: "https" } as const;
+  const dial = createDial({ allowed: () => true, timeout: 10_000 });
+  for (let n = 0; n < 2; n++) {
+    const socket = await dial({ target, trust: { pins: [], ca: undefined, legacy: false } });
+    // Its session comes before its first bytes.
+    expect(String(await once(socket, "data"))).toBe("hello");
+    socket.destroy();
+  }
+  expect(resumed).toEqual([false, true]);
+  server.close();
+});

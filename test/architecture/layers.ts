@@ -43,7 +43,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   identity: { may: ["config"], because: "a credential's proof must not depend on what it opens" },
   policy: { may: ["identity", "config"], because: "a rule over a principal and a target is pure" },
   limits: { may: ["identity", "config"], because: "a limit counts, whoever asks" },
-  ledger: { may: ["store", "telemetry", "config"], because: "what is recorded must not depend on who decided it" },
+  ledger: {
+    may: ["store", "telemetry", "config", "pacing"],
+    because: "what is recorded must not depend on who decided it",
+  },
   certificates: { may: ["telemetry", "config"], because: "the origin's certificate is there before any traffic is" },
   processes: {
     may: ["store", "telemetry", "config", "admin", "certificates"],

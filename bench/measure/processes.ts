@@ -35,9 +35,22 @@ export async function cpuSeconds(roots: readonly number[]): Promise<number> {
 
 /** CPU seconds that the whole machine has spent on anything at all, since it was started. */
 export async function machineSeconds(): Promise<number> {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = await machineTimes();
+  return user + nice + system + irq + softirq + steal;
+}
+
+/** CPU seconds that this machine wanted and its host gave to others, since it was started; in steps of 0.01. */
+export async function stolenSeconds(): Promise<number> {
+  return (await machineTimes())[STEAL] ?? 0;
+}
+
+const STEAL = 7;
+
+/** The first line of `/proc/stat` (proc_stat(5)) in seconds. */
+async function machineTimes(): Promise<readonly number[]> {
   const [line = ""] = (await readFile("/proc/stat", "utf8")).split("\n", 1);
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(/ +/).slice(1).map(Number);
-  return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
+  const ticks = line.split(/ +/).slice(1).map(Number);
+  return ticks.map((each) => each / TICKS_PER_SECOND);
 }
 
 /** Proportional set size in bytes: memory shared with others counts by its share. */

@@ -43,10 +43,10 @@ export function optionsLacking(
   return wanted.filter((option) => !given.has(nameOf(option)));
 }
 
-/** Node takes underscores for dashes in names of options. */
+/** Node takes underscores for dashes in names of options, and what turns one off is about the same. */
 function nameOf(option: string): string {
   const [name = ""] = option.split("=", 1);
-  return name.replaceAll("_", "-");
+  return name.replaceAll("_", "-").replace(/^--no-/, "--");
 }
 
 /** A file that is one of this process's own descriptors, standard streams aside: what a shell makes of `<(command)`. */

@@ -17,6 +17,14 @@ test.each<[string, readonly string[], Record<string, string>, readonly (string |
   expect(optionsLacking(wanted, { execArgv, environment })).toEqual(lacking);
 });
 
+test.each([
+  ["--no-allocation-site-pretenuring", "--allocation-site-pretenuring"],
+  ["--no-allocation-site-pretenuring", "--no_allocation_site_pretenuring"],
+  ["--expose-gc", "--no-expose-gc"],
+])("of %s an operator's own %s stays", (ours, own) => {
+  expect(optionsLacking([ours], { execArgv: [own], environment: {} })).toEqual([]);
+});
+
 test("a system's OpenSSL keeps the system's configuration", () => {
   const started = { execArgv: [], environment: {}, sharedOpenssl: true };
   expect(optionsLacking(wanted, started)).toEqual(wanted.slice(0, 2));

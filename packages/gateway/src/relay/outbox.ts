@@ -11,7 +11,7 @@ export interface Sender {
 
 /** Used again, turn after turn: what every message makes anew is half of what has to be collected. */
 interface Posted {
-  /** Absent: nobody's now. */
+  /** Absent: what it posted is being sent, or was. */
   sender: Sender | undefined;
   begin: number;
   end: number;
@@ -29,7 +29,7 @@ export class Outbox {
   /** The first `#count` are of this turn. */
   readonly #posted: Posted[] = [];
   #count = 0;
-  /** Views of the block from each place on, by their length up to that of a place. */
+  /** Views of the block from each place on, by their length up to that of a place: 65,536 at most, some 7 MiB. */
   readonly #views: Buffer[][] = Array.from({ length: BLOCK / PLACE }, () => []);
   /** The next to be sent. */
   #next = 0;
@@ -39,8 +39,7 @@ export class Outbox {
   post(sender: Sender, piece: Uint8Array): void {
     if (piece.length > BLOCK - this.#place) this.flush();
     const last = this.#posted[this.#count - 1];
-    // Unless it is being sent.
-    const more = last?.sender === sender && this.#next < this.#count;
+    const more = last?.sender === sender;
     const begin = more ? this.#length : this.#place;
     this.#block.set(piece, begin);
     this.#length = begin + piece.length;

@@ -1,10 +1,20 @@
 import { constants } from "node:crypto";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
 import { makeAuthority, makeCertificate } from "../../../../test/support/certificates.ts";
 import { createDial } from "../../src/pools/dial.ts";
+import type { Upstream } from "../../src/pools/upstream.ts";
+
+/** Where a TLS server listens from now on, and what is trusted there. */
+async function listening(server: Server, ca?: string): Promise<Upstream> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const target = { address: "127.0.0.1", port, scheme: "https" } as const;
+  return { target, trust: { pins: [], ca, legacy: false } };
+}
 
 test("an address that is not allowed is not dialled, whatever was decided before", async () => {
   const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
@@ -46,11 +56,7 @@ test("a controller that stumbles over a session's resumption is met anew the nex
   });
   server.on("secureConnection", (socket) => socket.on("error", () => socket.destroy()));
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const target = { address: "127.0.0.1", port, scheme: "https" } as const;
-  const upstream = { target, trust: { pins: [], ca: undefined, legacy: false } };
+  const upstream = await listening(server);
   const dial = createDial({ allowed: () => true, timeout: 10_000 });
   (await dial(upstream)).destroy();
   await expect(dial(upstream)).rejects.toMatchObject({ name: "UpstreamFault" });
@@ -65,11 +71,7 @@ test("what a CA vouched for is looked at again with each resumption", async () =
   const server = createTlsServer({ cert, key, maxVersion: "TLSv1.2" });
   server.on("secureConnection", (socket) => socket.on("error", () => socket.destroy()));
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const target = { address: "127.0.0.1", port, scheme: "https" } as const;
-  const upstream = { target, trust: { pins: [], ca: authority.cert, legacy: false } };
+  const upstream = await listening(server, authority.cert);
   const dial = createDial({ allowed: () => true, timeout: 10_000 });
   for (let round = 0; round < 3; round++) {
     const socket = (await dial(upstream)) as TLSSocket;
@@ -93,13 +95,10 @@ test.each([
     socket.on("error", () => socket.destroy());
     socket.end("hello");
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const target = { address: "127.0.0.1", port, scheme: "https" } as const;
+  const upstream = await listening(server);
   const dial = createDial({ allowed: () => true, timeout: 10_000 });
   for (let n = 0; n < 2; n++) {
-    const socket = await dial({ target, trust: { pins: [], ca: undefined, legacy: false } });
+    const socket = await dial(upstream);
     // Its session comes before its first bytes.
     expect(String(await once(socket, "data"))).toBe("hello");
     socket.destroy();

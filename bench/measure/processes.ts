@@ -33,24 +33,20 @@ export async function cpuSeconds(roots: readonly number[]): Promise<number> {
   return ticks.reduce((sum, one) => sum + one, 0) / TICKS_PER_SECOND;
 }
 
-/** CPU seconds that the whole machine has spent on anything at all, since it was started. */
-export async function machineSeconds(): Promise<number> {
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = await machineTimes();
-  return user + nice + system + irq + softirq + steal;
+/** CPU seconds of the whole machine since it was started, in steps of 0.01. */
+export interface MachineTimes {
+  /** On anything at all, what was stolen included. */
+  readonly spent: number;
+  /** What the machine wanted and its host gave to others. */
+  readonly stolen: number;
 }
 
-/** CPU seconds that this machine wanted and its host gave to others, since it was started; in steps of 0.01. */
-export async function stolenSeconds(): Promise<number> {
-  return (await machineTimes())[STEAL] ?? 0;
-}
-
-const STEAL = 7;
-
-/** The first line of `/proc/stat` (proc_stat(5)) in seconds. */
-async function machineTimes(): Promise<readonly number[]> {
+/** From the first line of `/proc/stat` (proc_stat(5)). */
+export async function machineTimes(): Promise<MachineTimes> {
   const [line = ""] = (await readFile("/proc/stat", "utf8")).split("\n", 1);
-  const ticks = line.split(/ +/).slice(1).map(Number);
-  return ticks.map((each) => each / TICKS_PER_SECOND);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(/ +/).slice(1).map(Number);
+  const ticks = user + nice + system + irq + softirq + steal;
+  return { spent: ticks / TICKS_PER_SECOND, stolen: steal / TICKS_PER_SECOND };
 }
 
 /** Proportional set size in bytes: memory shared with others counts by its share. */

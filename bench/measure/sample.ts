@@ -1,7 +1,7 @@
 import type { Timing } from "../cases/timing.ts";
 import type { Latency, LoadEnd, LoadProgram } from "../load/program.ts";
 import { prefer } from "./priority.ts";
-import { machineSeconds, processTree, stolenSeconds } from "./processes.ts";
+import { machineTimes, processTree } from "./processes.ts";
 import { runAtOnce } from "./realtime.ts";
 import { settledPss } from "./settle.ts";
 
@@ -20,6 +20,8 @@ export interface Sample {
   readonly backendCpu: number;
   /** Of whatever else ran on this machine meanwhile. */
   readonly othersCpu: number;
+  /** Of these, what the host of this machine gave to others. */
+  readonly stolenCpu: number;
   readonly latency?: Latency;
   /** Whoever took part ran before all ordinary programs. */
   readonly preferred: boolean;
@@ -73,16 +75,13 @@ export async function sampleLatency(subjects: Subjects, timing: TurnTiming): Pro
 }
 
 /** The first turn of which nothing was taken, or else the one of which least was. */
-async function leastStolen(play: () => Promise<Measured>): Promise<Measured> {
-  const turns: { readonly measured: Measured; readonly stolen: number }[] = [];
-  while (turns.length < ATTEMPTS) {
-    const before = await stolenSeconds();
-    const measured = await play();
-    const stolen = (await stolenSeconds()) - before;
-    if (stolen === 0) return measured;
-    turns.push({ measured, stolen });
+export async function leastStolen<Turn extends Pick<Measured, "stolenCpu">>(play: () => Promise<Turn>): Promise<Turn> {
+  let least = await play();
+  for (let played = 1; played < ATTEMPTS && least.stolenCpu > 0; played++) {
+    const again = await play();
+    if (again.stolenCpu < least.stolenCpu) least = again;
   }
-  return turns.reduce((least, one) => (one.stolen < least.stolen ? one : least)).measured;
+  return least;
 }
 
 /** Memory before the client is started and with its connections held. The peer has served others before. */
@@ -101,14 +100,14 @@ function countsOf({ seconds, units, bytes, resumed, latency }: LoadEnd) {
   return { seconds, units, bytes, resumed, ...(latency ? { latency } : {}) };
 }
 
-type CpuReading = Pick<Sample, "peerCpu" | "clientCpu" | "backendCpu" | "othersCpu">;
+type CpuReading = Pick<Sample, "peerCpu" | "clientCpu" | "backendCpu" | "othersCpu" | "stolenCpu">;
 
 async function readCpu(clock: LoadProgram, groups: readonly (readonly number[])[]): Promise<CpuReading> {
-  const [all, [peerCpu = 0, clientCpu = 0, backendCpu = 0]] = await Promise.all([
-    machineSeconds(),
+  const [{ spent, stolen }, [peerCpu = 0, clientCpu = 0, backendCpu = 0]] = await Promise.all([
+    machineTimes(),
     clock.spent(groups),
   ]);
-  return { peerCpu, clientCpu, backendCpu, othersCpu: all - peerCpu - clientCpu - backendCpu };
+  return { peerCpu, clientCpu, backendCpu, othersCpu: spent - peerCpu - clientCpu - backendCpu, stolenCpu: stolen };
 }
 
 function difference(before: CpuReading, after: CpuReading): CpuReading {
@@ -117,5 +116,6 @@ function difference(before: CpuReading, after: CpuReading): CpuReading {
     clientCpu: after.clientCpu - before.clientCpu,
     backendCpu: after.backendCpu - before.backendCpu,
     othersCpu: Math.max(0, after.othersCpu - before.othersCpu),
+    stolenCpu: after.stolenCpu - before.stolenCpu,
   };
 }

@@ -24,7 +24,18 @@ interface Seen {
 
 function sample({ peer, peerCpu = 0.98, clientCpu = 0.3, units = 10_000 }: Seen): Sample {
   const counts = { units, bytes: units * 64, resumed: 0 };
-  return { peer, round: 0, seconds: 1, ...counts, peerCpu, clientCpu, backendCpu: 0.2, othersCpu: 0, preferred: true };
+  return {
+    peer,
+    round: 0,
+    seconds: 1,
+    ...counts,
+    peerCpu,
+    clientCpu,
+    backendCpu: 0.2,
+    othersCpu: 0,
+    stolenCpu: 0,
+    preferred: true,
+  };
 }
 
 describe("verdicts", () => {

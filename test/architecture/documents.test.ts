@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { createProgram } from "../../packages/gateway/src/cli/program.ts";
 import { allSettings } from "../../packages/gateway/src/config/load.ts";
+import { nodeOptions } from "../../packages/gateway/src/processes/node-options.ts";
 import { readText } from "./modules.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -147,4 +148,13 @@ test("every variable that README names is a setting of the gateway or of the Wor
   const named = quoted(text).flatMap((code) => /^([A-Z]+(?:_[A-Z]+)+)(?:=.*)?$/.exec(code)?.[1] ?? []);
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter((name) => !known.has(name))).toEqual([]);
+});
+
+test("systemd's unit and the page on configuration name the options of Node's that serve starts itself with", async () => {
+  const unit = await readText("packaging/systemd/sallyport.service");
+  const line = /^ExecStart=\S+node (.*) \S+main\.ts serve /m.exec(unit)?.[1];
+  expect(line?.replaceAll("/opt/sallyport/", ROOT).split(" ")).toEqual(nodeOptions("web"));
+  const names = nodeOptions("web").map((option) => option.replace(/=.*/, ""));
+  const page = quoted(await readText("docs/configuration.md"));
+  expect(names.filter((name) => !page.includes(name))).toEqual([]);
 });

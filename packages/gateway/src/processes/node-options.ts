@@ -6,11 +6,17 @@ export type Role = "web" | "certificates";
 
 /**
  * The young generation (MiB): smaller, and its collections are a quarter of what a small request costs; larger, and it
- * no longer fits a processor's cache. Relayed bytes are freed in time by pools/read-bytes.ts, which calls `gc`. Where V8
- * sees sockets live long it makes new ones in the old generation at once, and of those that are soon closed all that
- * they refer to outlives them until a full collection.
+ * no longer fits a processor's cache. Never less: V8 leaves 1 MiB of it to a process that has nothing to do for some
+ * seconds, whose next consoles then wait for a collection every few hundred messages. Relayed bytes are freed in time by
+ * pools/read-bytes.ts, which calls `gc`. Where V8 sees sockets live long it makes new ones in the old generation at once,
+ * and of those that are soon closed all that they refer to outlives them until a full collection.
  */
-const HEAP = ["--max-semi-space-size=8", "--no-allocation-site-pretenuring", "--expose-gc"] as const;
+const HEAP = [
+  "--min-semi-space-size=8",
+  "--max-semi-space-size=8",
+  "--no-allocation-site-pretenuring",
+  "--expose-gc",
+] as const;
 const TLS = { web: "one-ticket.cnf", certificates: "no-ticket.cnf" } as const;
 
 /** What V8 and OpenSSL read once, when Node starts. All of it is for speed: without it a gateway does the same. */

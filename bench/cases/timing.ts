@@ -17,7 +17,7 @@ export type AskedTiming = { readonly [Name in keyof Timing]?: number | undefined
  */
 const USUAL: Readonly<Record<Measure, Timing>> = {
   cpu: { rounds: 21, seconds: 0.4, warmup: 0.1 },
-  latency: { rounds: 15, seconds: 1, warmup: 0.1 },
+  latency: { rounds: 21, seconds: 1, warmup: 0.1 },
   memory: { rounds: 2, seconds: 0.4, warmup: 0.1 },
 };
 

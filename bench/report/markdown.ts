@@ -1,6 +1,7 @@
+import { countedOf } from "./disturbed.ts";
 import type { CaseResults, Results } from "./results.ts";
 import { middleHalf } from "./statistics.ts";
-import { isUnpreferred, ratioText, shownRatio, timingText, UNPREFERRED, unitText, valueText } from "./table.ts";
+import { notesOn, ratioText, shownRatio, timingText, unitText, valueText } from "./table.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** CPUs that other programs may have in use on a machine that is called quiet. */
@@ -62,13 +63,13 @@ function caseTable(one: CaseResults): string {
   });
   const more = latency ? " p50 / p99 / p99.9 µs |" : "";
   const head = `| peer | median | middle half | ${one.unit}s a second |${more} ours by theirs |`;
-  const notes = isUnpreferred(one) ? ["", UNPREFERRED] : [];
+  const notes = notesOn(one).flatMap((note) => ["", note]);
   return [head, head.replace(/[^|]+/g, "---"), ...rows, ...notes].join("\n");
 }
 
 /** Of the middle round, as the load saw them: what it adds itself is in them. */
-function percentiles({ samples }: CaseResults, peer: string): string {
-  const own = samples.filter((sample) => sample.peer === peer && sample.latency);
+function percentiles({ measure, samples }: CaseResults, peer: string): string {
+  const own = countedOf(measure, samples).samples.filter((sample) => sample.peer === peer && sample.latency);
   const byTail = own.toSorted((a, b) => (a.latency?.p99 ?? 0) - (b.latency?.p99 ?? 0));
   const { p50 = 0, p99 = 0, p999 = 0 } = byTail[byTail.length >> 1]?.latency ?? {};
   return [p50, p99, p999].map((value) => Math.round(value).toLocaleString("en")).join(" / ");

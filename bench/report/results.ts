@@ -2,6 +2,7 @@ import type { Case } from "../cases/case.ts";
 import type { Timing } from "../cases/timing.ts";
 import type { Machine, Places } from "../measure/machine.ts";
 import type { Sample } from "../measure/sample.ts";
+import { countedOf } from "./disturbed.ts";
 import { type Score, scoreCase } from "./score.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
@@ -25,6 +26,10 @@ export interface CaseResults {
   readonly places: Places;
   readonly timing: Timing;
   readonly scores: readonly Score[];
+  /** Rounds that the scores are not of, since the host of this machine took CPU in them. */
+  readonly leftOut: number;
+  /** Why no ratio of the case may be quoted. */
+  readonly refused?: string;
   readonly verdicts: readonly Verdict[];
   readonly samples: readonly Sample[];
 }
@@ -34,6 +39,7 @@ export type Played = Pick<CaseResults, "places" | "timing">;
 
 export function concludeCase(one: Case, samples: readonly Sample[], { places, timing }: Played): CaseResults {
   const { name, title, measure, unit } = one;
-  const scores = scoreCase(one, samples, places);
-  return { name, title, measure, unit, places, timing, scores, verdicts: judge(one, scores), samples };
+  const { samples: counted, ...counting } = countedOf(measure, samples);
+  const scored = { measure, scores: scoreCase(one, counted, places), ...counting };
+  return { name, title, unit, places, timing, ...scored, verdicts: judge(one.targets, scored), samples };
 }

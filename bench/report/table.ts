@@ -20,17 +20,23 @@ export function terminalTable(one: CaseResults): string {
   const lines = [head, ...rows].map((cells) =>
     cells.map((cell, index) => cell.padStart(WIDTHS[index] ?? 0)).join("  "),
   );
-  const notes = isUnpreferred(one) ? [`  ${UNPREFERRED}`] : [];
+  const notes = notesOn(one).map((note) => `  ${note}`);
   return ["", `${one.title}, ${timingText(one)}`, ...lines, ...one.verdicts.map(verdictText), ...notes, ""].join("\n");
 }
 
-/** Said of figures that other programs on the machine had more of a part in than they need have. */
-export const UNPREFERRED =
-  "Without a raised priority, which takes root: other programs' turns have a part in these figures.";
-
-export function isUnpreferred({ samples }: CaseResults): boolean {
-  return samples.some(({ preferred }) => !preferred);
+/** What has to be known about a case's figures. */
+export function notesOn({ samples, leftOut }: CaseResults): readonly string[] {
+  const unpreferred = samples.some(({ preferred }) => !preferred);
+  return [
+    ...(leftOut > 0
+      ? [`Without ${leftOut} of the rounds, in which the host of this machine took CPU for others.`]
+      : []),
+    ...(unpreferred ? [UNPREFERRED] : []),
+  ];
 }
+
+/** Said of figures that other programs on the machine had more of a part in than they need have. */
+const UNPREFERRED = "Without a raised priority, which takes root: other programs' turns have a part in these figures.";
 
 /** How often each peer had its turn, and for how long. */
 export function timingText({ timing: { rounds, seconds } }: Pick<CaseResults, "timing">): string {

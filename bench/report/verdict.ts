@@ -19,6 +19,8 @@ export interface Verdict {
 export interface Scored {
   readonly measure: Measure;
   readonly scores: readonly Score[];
+  /** Why no ratio of them may be quoted. */
+  readonly refused?: string;
 }
 
 const OURS = "sallyport";
@@ -27,10 +29,11 @@ const OURS = "sallyport";
  * Our value by a peer's: the median of the rounds' own ratios, since a round has both at about the same moment of a
  * machine whose speed changes. An added latency can be nothing in a round: there it is the medians that are compared.
  */
-export function ratioTo({ measure, scores }: Scored, peer: string): Ratio {
+export function ratioTo({ measure, scores, refused }: Scored, peer: string): Ratio {
   const ours = scores.find((score) => score.peer === OURS);
   const theirs = scores.find((score) => score.peer === peer);
   if (!ours || !theirs) return { refused: "not measured" };
+  if (refused !== undefined) return { refused };
   const bound = [ours, theirs].filter((score) => score.bound).map((score) => score.peer);
   if (bound.length > 0) return { refused: `the load was the bottleneck at ${bound.join(" and ")}` };
   // A latency is what is beyond that with nothing in between: noise can make that less than nothing.
@@ -41,19 +44,16 @@ export function ratioTo({ measure, scores }: Scored, peer: string): Ratio {
   return { ratio: median(ratios), range: middleHalf(ratios) };
 }
 
-export function judge(
-  { targets, measure }: Pick<Case, "targets" | "measure">,
-  scores: readonly Score[],
-): readonly Verdict[] {
+export function judge(targets: Case["targets"], scored: Scored): readonly Verdict[] {
   return targets.map((target) => {
-    const outcome = target.peer === undefined ? ownValue(scores) : ratioTo({ measure, scores }, target.peer);
+    const outcome = target.peer === undefined ? ownValue(scored) : ratioTo(scored, target.peer);
     if ("refused" in outcome) return { target, refused: outcome.refused };
     const { ratio: value, ...range } = outcome;
     return { target, value, ...range, met: value <= target.atMost };
   });
 }
 
-function ownValue(scores: readonly Score[]): Ratio {
+function ownValue({ scores }: Scored): Ratio {
   const ours = scores.find((score) => score.peer === OURS);
   return ours ? { ratio: ours.median } : { refused: "not measured" };
 }

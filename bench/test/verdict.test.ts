@@ -38,6 +38,19 @@ function sample({ peer, peerCpu = 0.98, clientCpu = 0.3, units = 10_000 }: Seen)
   };
 }
 
+function tail(peer: string, p99: number): Sample {
+  return { ...sample({ peer }), latency: { p50: 0, p99, p999: 0, max: 0, count: 1 } };
+}
+
+/** Rounds in which we take 100, 200, 300 … µs more than nothing in between, and haproxy half of it. */
+function tails(stolen: readonly number[]): readonly Sample[] {
+  return stolen.flatMap((stolenCpu, round) => [
+    { ...tail("sallyport", (round + 1) * 100 + 20), round, stolenCpu },
+    { ...tail("haproxy", (round + 1) * 50 + 20), round, stolenCpu: 0 },
+    { ...tail("direct", 20), round, stolenCpu: 0 },
+  ]);
+}
+
 describe("verdicts", () => {
   it("are none beside a peer at which nothing could be measured", () => {
     const samples = [sample({ peer: "sallyport" }), sample({ peer: "haproxy", peerCpu: 0 }), sample({ peer: "node" })];
@@ -70,9 +83,6 @@ describe("verdicts", () => {
   });
 
   it("subtract from a latency what the same round's was with nothing in between", () => {
-    const tail = (peer: string, p99: number): Sample => {
-      return { ...sample({ peer }), latency: { p50: 0, p99, p999: 0, max: 0, count: 1 } };
-    };
     const samples = [1, 1000, 10].flatMap((floor) => [
       tail("sallyport", floor + 300),
       tail("haproxy", floor + 200),
@@ -82,6 +92,24 @@ describe("verdicts", () => {
     expect(scores.map(({ median }) => median)).toEqual([300, 200, 10]);
     expect(verdicts[0]?.value).toBeCloseTo(1.5);
     expect(verdicts[0]).not.toHaveProperty("range");
+  });
+
+  it("leave the rounds of a tail out in which the host took CPU from anybody", () => {
+    const { verdicts, ...concluded } = concludeCase(caseOf("paced"), tails([0, 0.01, 0, 0.5]), played);
+    expect(concluded.scores.map(({ values }) => values)).toEqual([
+      [100, 300],
+      [50, 150],
+      [20, 20],
+    ]);
+    expect(verdicts[0]?.value).toBeCloseTo(2);
+    expect(terminalTable({ verdicts, ...concluded })).toContain("Without 2 of the rounds");
+  });
+
+  it("are none of a tail that the host had a part in too often", () => {
+    const concluded = concludeCase(caseOf("paced"), tails([0, 0.01, 0.01, 0.5]), played);
+    const refused = "the host of this machine took CPU in 3 of 4 rounds";
+    expect(concluded.verdicts).toEqual([expect.objectContaining({ refused })]);
+    expect(terminalTable(concluded)).toContain(`no ratio, ${refused}`);
   });
 
   it("are refused where the load was full and the peer was not", () => {

@@ -78,7 +78,7 @@ test("serve: where Node may start no program it serves all the same, and says wh
   await using served = await serve({ NODE_OPTIONS }, user);
   await served.command.logged("serving");
   served.command.signal("SIGTERM");
-  expect((await served.command.ended).err).toContain("slower without Node's options --min-semi-space-size=8");
+  expect((await served.command.ended).err).toContain("slower without Node's options --min-semi-space-size=16");
 });
 
 test("tcp: no ticket, from the process that was started", async () => {

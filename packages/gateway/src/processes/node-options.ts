@@ -5,15 +5,15 @@ import { fileURLToPath } from "node:url";
 export type Role = "web" | "certificates";
 
 /**
- * The young generation (MiB): smaller, and its collections are a quarter of what a small request costs; larger, and it
- * no longer fits a processor's cache. Never less: V8 leaves 1 MiB of it to a process that has nothing to do for some
- * seconds, whose next consoles then wait for a collection every few hundred messages. Relayed bytes are freed in time by
- * pools/read-bytes.ts, which calls `gc`. Where V8 sees sockets live long it makes new ones in the old generation at once,
- * and of those that are soon closed all that they refer to outlives them until a full collection.
+ * The young generation (MiB): smaller, and its collections are a quarter of what a small request costs. Never less: V8
+ * leaves 1 MiB of it to a process that has nothing to do for some seconds, whose next messages then wait for a collection
+ * every few hundred. Relayed bytes are freed in time by pools/read-bytes.ts, which calls `gc`. Where V8 sees sockets live
+ * long it makes new ones in the old generation at once, and of those that are soon closed all that they refer to outlives
+ * them until a full collection.
  */
 const HEAP = [
-  "--min-semi-space-size=8",
-  "--max-semi-space-size=8",
+  "--min-semi-space-size=16",
+  "--max-semi-space-size=16",
   "--no-allocation-site-pretenuring",
   "--expose-gc",
 ] as const;

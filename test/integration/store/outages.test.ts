@@ -201,3 +201,20 @@ describe("a store file that cannot be used", () => {
     await expect(openStore({ dataDir: folder.path })).rejects.toThrow(/damaged|no SQLite database/);
   });
 });
+
+test("a store file that another process is writing to is read all the same", async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "sallyport-busy-"));
+  const store = await openStore({ dataDir });
+  await store.revoke([revocation("known")]);
+  const other = new DatabaseSync(join(dataDir, "store", "sallyport.db"));
+  try {
+    other.exec("BEGIN IMMEDIATE");
+    const read = await Promise.all([store.epoch(), store.revocationsAfter(0, 10)]);
+    expect(read[1].revocations).toMatchObject([{ value: "known" }]);
+    other.exec("COMMIT");
+  } finally {
+    other.close();
+    await store.close();
+    await rm(dataDir, { recursive: true });
+  }
+});

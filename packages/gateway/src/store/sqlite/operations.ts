@@ -48,6 +48,25 @@ export interface Call {
   readonly values: readonly unknown[];
 }
 
+/** One statement each, or none, which changes nothing. */
+const READS: ReadonlySet<OperationName> = new Set([
+  "epoch",
+  "time",
+  "revocationsAfter",
+  "sessions",
+  "auditOf",
+  "auditRecent",
+  "auditHeads",
+  "auditAnchors",
+  "usage",
+  "platformOf",
+]);
+
+/** It is whole without a transaction, and takes nobody's turn to write. */
+export function isRead({ name }: Call): boolean {
+  return READS.has(name);
+}
+
 /** Does it. Whoever made the call from a typed method knows the answer's type. */
 export function perform(db: Db, { name, values }: Call): unknown {
   const operation = operations[name] as (db: Db, ...values: readonly unknown[]) => unknown;

@@ -2,7 +2,7 @@ import { backup } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { type Db, openDatabase, storeError, withinTransaction } from "./database.ts";
 import type { Answer, FromThread, ToThread } from "./messages.ts";
-import { type Call, perform } from "./operations.ts";
+import { type Call, isRead, perform } from "./operations.ts";
 import { newestRevocation } from "./revocations.ts";
 
 /**
@@ -13,7 +13,7 @@ const WATCH_INTERVAL = 400;
 
 type Wanted = Call & { readonly id: number };
 
-/** Has the file: does what it is asked in groups, each one transaction and so one write to the disk. */
+/** Has the file: does what it is asked in groups, in which what writes is one transaction and so one write to the disk. */
 function serve(path: string): void {
   const db = open(path);
   if (!db) return;
@@ -29,8 +29,9 @@ function serve(path: string): void {
     } else if ("backup" in message) void copy(path, db, message);
     else if (waiting.push(message) === 1) {
       setImmediate(() => {
-        answer(path, db, waiting.splice(0));
-        watch.look(true);
+        const calls = waiting.splice(0);
+        answer(path, db, calls);
+        if (!calls.every(isRead)) watch.look(true);
       });
     }
   });
@@ -55,13 +56,15 @@ function answer(path: string, db: Db, calls: readonly Wanted[]): void {
   });
 }
 
-/** All calls in one transaction. Undefined where one of several failed: each is then done for itself. */
+/** All calls, in one transaction where any of them writes. Undefined where one of several failed: each is then done for itself. */
 function together(path: string, db: Db, calls: readonly Wanted[]): Answer[] | undefined {
   const answers: Answer[] = [];
+  const performAll = () => {
+    for (const call of calls) answers.push({ id: call.id, answer: perform(db, call) });
+  };
   try {
-    withinTransaction(db.database, () => {
-      for (const call of calls) answers.push({ id: call.id, answer: perform(db, call) });
-    });
+    if (calls.every(isRead)) performAll();
+    else withinTransaction(db.database, performAll);
     return answers;
   } catch (error) {
     if (calls.length > 1) return undefined;

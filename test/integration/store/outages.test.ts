@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -218,3 +218,28 @@ test("a store file that another process is writing to is read all the same", asy
     await rm(dataDir, { recursive: true });
   }
 });
+
+test("a store file that another process is making at this moment is opened as soon as it is made", async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "sallyport-making-"));
+  const file = join(dataDir, "store", "sallyport.db");
+  await mkdir(join(dataDir, "store"));
+  const other = new DatabaseSync(file);
+  try {
+    other.exec("CREATE TABLE making (it); BEGIN IMMEDIATE");
+    const opening = openStore({ dataDir });
+    // Its thread has the file open, too, and is refused.
+    await expect.poll(() => opened(file)).toBeGreaterThan(1);
+    other.exec("COMMIT");
+    await (await opening).close();
+  } finally {
+    other.close();
+    await rm(dataDir, { recursive: true });
+  }
+});
+
+/** How often this process has a file open. */
+async function opened(file: string): Promise<number> {
+  const descriptors = await readdir("/proc/self/fd");
+  const links = await Promise.all(descriptors.map((one) => readlink(`/proc/self/fd/${one}`).catch(() => "")));
+  return links.filter((link) => link === file).length;
+}

@@ -6,6 +6,8 @@ import { Statements } from "./statements.ts";
 
 /** How long a write waits for another process's, in milliseconds. */
 const BUSY_TIMEOUT = 5_000;
+/** How long until it asks again where SQLite does not wait by itself, in milliseconds. */
+const ASK_AGAIN = 10;
 
 /** An open database with its statements. */
 export interface Db {
@@ -22,13 +24,31 @@ export function openDatabase(path: string): Db {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
-    // A commit is on the disk before it is acknowledged; readers and one writer do not wait for each other.
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
+    useWriteAheadLog(database);
+    // A commit is on the disk before it is acknowledged.
+    database.exec("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
     withinTransaction(database, prepare);
     return { database, statements: new Statements(database) };
   } catch (error) {
     database?.close();
     throw storeError(error, path);
+  }
+}
+
+/**
+ * Readers and one writer do not wait for each other. Where another process makes the same file at this moment, SQLite
+ * refuses at once, whatever the timeout: for all it knows the other waits for us.
+ */
+function useWriteAheadLog(database: DatabaseSync): void {
+  const until = performance.now() + BUSY_TIMEOUT;
+  for (;;) {
+    try {
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== BUSY || performance.now() >= until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ASK_AGAIN);
+    }
   }
 }
 
@@ -51,9 +71,12 @@ export function withinTransaction(database: DatabaseSync, act: (database: Databa
   }
 }
 
+const BUSY = 5;
+const CANNOT_OPEN = 14;
+
 /** SQLite's primary result codes (https://www.sqlite.org/rescode.html) for which there is something to do. */
 const ADVICE: Readonly<Record<number, string>> = {
-  5: "is locked by another process for too long",
+  [BUSY]: "is locked by another process for too long",
   8: "cannot be written: give the folder and its files to the user that the gateway runs as",
   10: "cannot be read or written: look at the disk",
   11: "is damaged: stop the gateway, move the file away and restore a backup (or start without)",
@@ -61,8 +84,6 @@ const ADVICE: Readonly<Record<number, string>> = {
   14: "cannot be opened",
   26: "is no SQLite database: move the file away and restore a backup (or start without)",
 };
-
-const CANNOT_OPEN = 14;
 
 /** An error of SQLite's in words for whoever operates the gateway. */
 export function storeError(error: unknown, path: string): StoreError {

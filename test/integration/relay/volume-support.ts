@@ -10,8 +10,8 @@ const MIB = 1024 * 1024;
 export const TOTAL = 64 * MIB;
 /** Sent at a time. */
 export const PAYLOAD = 16 * 1024;
-/** How much larger than at its start a gateway may be while a slow reader holds all of it up: 16 are its young generation. */
-export const GROWTH = 48 * MIB;
+/** How much larger a gateway may be while a slow reader holds all of it up. */
+export const GROWTH = 32 * MIB;
 
 /** Bytes that tell their place: the four-byte words count up from the payload's number. */
 export function payloadOf(index: number): Buffer {

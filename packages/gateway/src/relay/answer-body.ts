@@ -128,7 +128,9 @@ class UnpackedBody implements AnswerBody {
   }
 
   write(chunk: Buffer): boolean {
-    return this.#gunzip.destroyed || this.#gunzip.write(Buffer.from(chunk));
+    if (this.#gunzip.destroyed) return true;
+    noteRead(chunk.length);
+    return this.#gunzip.write(Buffer.from(chunk));
   }
 
   flush(): void {}

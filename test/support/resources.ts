@@ -1,6 +1,4 @@
-import { setFlagsFromString } from "node:v8";
-
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "./collect-garbage.ts";
 
 /** What is alive in this process. */
 export interface Resources {
@@ -18,13 +16,10 @@ const TOLERANCE = 16 * 1024 * 1024;
 /** Timers that whoever polls for the end may have, and had not at the base line. */
 const POLLING = 3;
 
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
-
 /** After a collection of what nobody holds any more. */
 export async function settledResources(): Promise<Resources> {
   await new Promise((resolve) => setImmediate(resolve));
-  collect();
+  collectGarbage();
   const kinds = process.getActiveResourcesInfo();
   const count = (kind: string) => kinds.filter((one) => one === kind).length;
   const { heapUsed, external } = process.memoryUsage();

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { EndReason } from "@sallyport/shared";
 import { SharedReads, writeShared } from "../pools/shared-reads.ts";
+import { letGo } from "./let-go.ts";
 import type { Ticker } from "./ticker.ts";
 
 export interface SpliceSide {
@@ -34,6 +35,7 @@ const PROBE_AFTER = 30_000;
 export class Splice {
   readonly #options: SpliceOptions;
   readonly #leaveTicker: () => void;
+  readonly #clientReads: SharedReads;
   #reason: EndReason | undefined;
   #open = 2;
   /** The sum of counts at the last tick, and ticks since it changed. */
@@ -46,6 +48,7 @@ export class Splice {
   constructor(options: SpliceOptions) {
     this.#options = options;
     const { client, upstream, reads, ticker } = options;
+    this.#clientReads = SharedReads.of(client.socket);
     this.#fromClient(client.socket, upstream.socket);
     this.#fromUpstream(upstream.socket, client.socket, reads);
     this.#watch(client, upstream, "client-gone");
@@ -82,7 +85,7 @@ export class Splice {
 
   #fromClient(client: Socket, upstream: Socket): void {
     const { counts } = this.#options;
-    SharedReads.of(client).start((chunk) => {
+    this.#clientReads.start((chunk) => {
       counts.received += chunk.length;
       return writeShared(upstream, chunk);
     });
@@ -136,6 +139,9 @@ export class Splice {
     this.#open--;
     if (this.#open > 0) return;
     this.#leaveTicker();
-    this.#options.onEnd(reason);
+    const { client, upstream, reads, onEnd } = this.#options;
+    letGo(client.socket, this.#clientReads);
+    letGo(upstream.socket, reads);
+    onEnd(reason);
   }
 }

@@ -5,6 +5,7 @@ import { closeFrame, keepAliveMark, pingFrame } from "./control-frames.ts";
 import { Farewell } from "./farewell.ts";
 import { FrameFollower } from "./frames.ts";
 import { Lane } from "./lane.ts";
+import { letGo } from "./let-go.ts";
 import { PongFilter } from "./pong-filter.ts";
 import type { Ticker, Ticking } from "./ticker.ts";
 
@@ -63,6 +64,7 @@ export interface BridgeOptions {
 export class WebSocketBridge implements Ticking {
   readonly #options: BridgeOptions;
   readonly #leaveTicker: () => void;
+  readonly #clientReads: SharedReads;
   readonly #fromClient: Lane;
   readonly #fromController: Lane;
   #reason: EndReason | undefined;
@@ -81,10 +83,11 @@ export class WebSocketBridge implements Ticking {
     this.#options = options;
     const { client, controller, limits } = options;
     const { farewell } = options;
+    this.#clientReads = SharedReads.of(client);
     this.#fromClient = new Lane({
       farewell: farewell && new Farewell(farewell),
       source: client,
-      reads: SharedReads.of(client),
+      reads: this.#clientReads,
       sink: controller,
       follower: new FrameFollower({ masked: true, maxPayload: limits.maxPayload }),
       onFault: () => this.#fault(this.#fromClient, "client-garbage"),
@@ -201,7 +204,10 @@ export class WebSocketBridge implements Ticking {
     clearTimeout(this.#deadline);
     this.#leaveTicker();
     this.#count();
-    this.#options.onEnd({ reason: this.#reason ?? "client-gone", stuck: this.#stuck, detail: this.#detail });
+    const { client, controller, controllerReads, onEnd } = this.#options;
+    letGo(client, this.#clientReads);
+    letGo(controller, controllerReads);
+    onEnd({ reason: this.#reason ?? "client-gone", stuck: this.#stuck, detail: this.#detail });
   }
 
   #wait(milliseconds: number, then: () => void): void {

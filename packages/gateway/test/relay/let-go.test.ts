@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type OnReadOpts, type Socket } from "node:net";
+import { expect, test } from "vitest";
+import { collectGarbage } from "../../../../test/support/collect-garbage.ts";
+import { SharedReads } from "../../src/pools/shared-reads.ts";
+import { Splice } from "../../src/relay/splice.ts";
+import { createTicker } from "../../src/relay/ticker.ts";
+import { WebSocketBridge } from "../../src/relay/websocket.ts";
+
+/** A connection: who dialled, and who accepted. */
+async function connection(onread?: OnReadOpts): Promise<readonly [Socket, Socket]> {
+  const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const accepted = once(server, "connection");
+  const dialled = connect({ port, host: "127.0.0.1", allowHalfOpen: true, ...(onread ? { onread } : {}) });
+  const [far] = (await accepted) as [Socket];
+  server.close();
+  return [dialled, far];
+}
+
+type Counts = { received: number; sent: number };
+
+/** What is made of both sides' sockets, in the order in which the caller has them; `onEnd` and `counts` refer to all of it. */
+type Relay = (sides: { client: Socket; far: Socket; reads: SharedReads; counts: Counts; onEnd: () => void }) => void;
+
+/** Whoever still refers to a connection that was relayed, once it is over, beside its two sockets. */
+async function relayed(relay: Relay): Promise<{ sockets: readonly Socket[]; counts: WeakRef<Counts> }> {
+  const reads = new SharedReads();
+  const [browser, client] = await connection();
+  const [far, controller] = await connection(reads.onread);
+  const counts = { received: 0, sent: 0 };
+  const over = Promise.withResolvers<void>();
+  relay({ client, far, reads, counts, onEnd: () => over.resolve(void counts) });
+  browser.write(HELLO);
+  expect((await once(controller, "data"))[0]).toEqual(HELLO);
+  controller.write(ANSWER);
+  expect((await once(browser, "data"))[0]).toEqual(ANSWER);
+  browser.end();
+  controller.end();
+  await over.promise;
+  expect(counts).toEqual({ received: HELLO.length, sent: ANSWER.length });
+  return { sockets: [client, far], counts: new WeakRef(counts) };
+}
+
+const HELLO = Buffer.from([0x82, 0x82, 0, 0, 0, 0, 1, 2]);
+const ANSWER = Buffer.from([0x82, 1, 3]);
+
+const relays: Readonly<Record<string, Relay>> = {
+  "a console": ({ client, far, reads, counts, onEnd }) => {
+    const limits = { maxPayload: 1 << 20, idleTicks: 0, keepAliveTicks: 0 };
+    const sides = { client, controller: far, controllerReads: reads };
+    const bridge = new WebSocketBridge({ ...sides, counts, limits, onEnd, ticker: createTicker(60_000) });
+    bridge.begin(Buffer.alloc(0), Buffer.alloc(0));
+  },
+  "a TCP connection": ({ client, far, reads, counts, onEnd }) => {
+    const side = (socket: Socket) => ({ socket, reset: () => socket.resetAndDestroy() });
+    const sides = { client: side(client), upstream: side(far) };
+    new Splice({ ...sides, reads, counts, onEnd, idleTicks: 0, ticker: createTicker(60_000) });
+  },
+};
+
+test.each(Object.entries(relays))("what %s was is free, though its closed sockets are not", async (_, relay) => {
+  const { sockets, counts } = await relayed(relay);
+  // What this turn has touched stays until the next one.
+  await new Promise(setImmediate);
+  collectGarbage();
+  expect(counts.deref()).toBeUndefined();
+  for (const socket of sockets) {
+    expect(socket.closed).toBe(true);
+    socket.emit("error", new Error("behind its close"));
+  }
+});

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { cases } from "./cases/all.ts";
 import type { Case } from "./cases/case.ts";
@@ -8,6 +9,7 @@ import { timingOf } from "./cases/timing.ts";
 import { measureEdge } from "./edge/edge.ts";
 import { buildLoad } from "./load/build.ts";
 import { claimMachine } from "./measure/alone.ts";
+import { endAll, note } from "./measure/child.ts";
 import { choosePlaces, describeMachine } from "./measure/machine.ts";
 import { play } from "./measure/play.ts";
 import { type Options, parseOptions } from "./options.ts";
@@ -48,11 +50,31 @@ const parsed = parseOptions(process.argv.slice(2), {
   peers: peerNames,
 });
 
-process.exitCode = "fault" in parsed ? misunderstood(parsed.fault) : await obey(parsed.options);
+/** What told us to stop. */
+let stopped: NodeJS.Signals | undefined;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    stopped = signal;
+    endAll();
+  });
+}
+
+process.exitCode = "fault" in parsed ? misunderstood(parsed.fault) : await obeyUntilStopped(parsed.options);
 
 function misunderstood(fault: string): number {
   process.stderr.write(`${fault}\n\n${USAGE}`);
   return 2;
+}
+
+/** The exit status of a shell's own where a signal ended it: peers and folders of theirs are gone by then. */
+async function obeyUntilStopped(options: Options): Promise<number> {
+  try {
+    return await obey(options);
+  } catch (error) {
+    if (stopped === undefined) throw error;
+    process.stderr.write(`\nstopped by ${stopped}\n`);
+    return 128 + constants.signals[stopped];
+  }
 }
 
 async function obey(options: Options): Promise<number> {
@@ -79,10 +101,9 @@ function runChosen(options: Options): Promise<number> {
 /** In a process of its own, as production runs: memory is measured there, and pauses. */
 async function runProgram(path: string, words: readonly string[] = []): Promise<number> {
   const program = fileURLToPath(new URL(path, import.meta.url));
-  const [code] = await once(
-    spawn(process.execPath, [...productionOptions, program, ...words], { stdio: "inherit" }),
-    "exit",
-  );
+  const child = note(spawn(process.execPath, [...productionOptions, program, ...words], { stdio: "inherit" }));
+  const [code] = await once(child, "exit");
+  if (stopped !== undefined) throw new Error(`${path} was stopped`);
   return Number(code ?? 1);
 }
 

@@ -28,13 +28,28 @@ const PATIENCE = 5_000;
 /** Characters of a log that are quoted when its program has ended by itself. */
 const QUOTED = 2_000;
 
+/** What was started and has not ended. */
+const running = new Set<ChildProcess>();
+
+/** Ends everything that was started: whoever waits for something from it fails, and leaves nothing behind. */
+export function endAll(): void {
+  for (const child of running) child.kill("SIGTERM");
+}
+
+/** Notes a program as running until it ends. */
+export function note(child: ChildProcess): ChildProcess {
+  running.add(child);
+  child.once("exit", () => running.delete(child)).once("error", () => running.delete(child));
+  return child;
+}
+
 /** Starts a program on the CPUs given. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { command, args, cpus, log, environment } = options;
   const pinned = cpus.length > 0 ? ["taskset", "-c", cpus.join(",")] : [];
   const [file = command, ...rest] = [...pinned, command, ...args];
   const output = log === undefined ? undefined : await open(log, "a");
-  const child = spawn(file, rest, { stdio: stdioOf(options, output), env: { ...process.env, ...environment } });
+  const child = note(spawn(file, rest, { stdio: stdioOf(options, output), env: { ...process.env, ...environment } }));
   const exit = once(child, "exit");
   await once(child, "spawn");
   await output?.close();

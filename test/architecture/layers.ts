@@ -9,7 +9,7 @@ const BELOW_ADMISSION = ["identity", "policy", "limits", "ledger", "store", "tel
 /** The table of ARCHITECTURE.md. `main.ts`, `cli/` and `compose.ts` stand above it and may import everything. */
 export const layers: Readonly<Record<string, Layer>> = {
   entrypoints: {
-    may: ["admission", "platforms", "pools", "relay", ...BELOW_ADMISSION],
+    may: ["admission", "platforms", "pools", "relay", ...BELOW_ADMISSION, "pacing"],
     because: "an entrypoint turns bytes into attempts and refusals into bytes; what it works with is handed to it",
   },
   admin: {
@@ -53,7 +53,7 @@ export const layers: Readonly<Record<string, Layer>> = {
     because: "the parent starts whole gateways, hands them their certificate and reaches into none",
   },
   store: { may: ["telemetry", "config"], because: "it keeps what it is given and decides nothing" },
-  pacing: { may: [], because: "how work is cut into steps does not depend on whose work it is" },
+  pacing: { may: [], because: "how many things are kept and walked over does not depend on whose they are" },
   telemetry: { may: ["config"], because: "a log line must not depend on what it reports" },
   config: { may: [], because: "settings are read before anything else exists" },
 };

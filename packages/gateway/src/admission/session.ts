@@ -1,9 +1,9 @@
 import type { EndReason, Result } from "@sallyport/shared";
 import type { Principal } from "../identity/principal.ts";
 import { MAX_LIVE_AT_ONCE } from "../limits/sessions.ts";
+import { Crowd } from "../pacing/crowd.ts";
 import { revocationKey } from "../store/revocations.ts";
 import type { Entrypoint } from "./attempt.ts";
-import { Crowd } from "./crowd.ts";
 import { EVERYTHING, type Marks, principalValue } from "./revocations.ts";
 
 /** A connection or exchange that belongs to a session. `end` may be called more than once. */

@@ -1,4 +1,4 @@
-// How work over many things is done so that whoever else is served notices nothing.
+// How many things are kept and walked over so that whoever else is served notices nothing.
 // It knows neither sessions nor relays, and imports nothing of ours.
 
 import { performance } from "node:perf_hooks";

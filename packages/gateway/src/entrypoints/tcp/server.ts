@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions, type Server as TlsServer } from "node:tls";
 import { deny } from "@sallyport/shared";
-import { Crowd } from "../../admission/crowd.ts";
+import { Crowd } from "../../pacing/crowd.ts";
 import type { ProxiedEnds } from "../../relay/proxy-protocol.ts";
 import { serveClient } from "./connection.ts";
 import { handshakeDenial } from "./handshake.ts";

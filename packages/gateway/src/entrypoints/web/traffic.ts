@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import type { Server } from "node:https";
 import { Server as NetServer, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
-import { Crowd } from "../../admission/crowd.ts";
 import type { Live } from "../../admission/session.ts";
+import { Crowd } from "../../pacing/crowd.ts";
 import { Turns } from "./turns.ts";
 
 /**

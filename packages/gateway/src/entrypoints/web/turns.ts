@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { Crowd } from "../../admission/crowd.ts";
+import { Crowd } from "../../pacing/crowd.ts";
 
 /**
  * The exchanges under way, and whose turn it is on a connection. Answers go out in the order of their requests (RFC

@@ -22,9 +22,9 @@ export class Crowd<Item> implements Iterable<Item> {
     return () => this.#remove(place);
   }
 
-  /** Of those that are there now: it may change meanwhile. */
-  [Symbol.iterator](): IterableIterator<Item> {
-    return this.#places.map(({ item }) => item).values();
+  /** Those that are there now and have not left when their turn comes; the walk may stop and go on later. */
+  *[Symbol.iterator](): IterableIterator<Item> {
+    for (const place of [...this.#places]) if (this.#places[place.index] === place) yield place.item;
   }
 
   clear(): void {

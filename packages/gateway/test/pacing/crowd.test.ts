@@ -2,7 +2,7 @@ import { getHeapSpaceStatistics } from "node:v8";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { collectGarbage } from "../../../../test/support/collect-garbage.ts";
-import { Crowd } from "../../src/admission/crowd.ts";
+import { Crowd } from "../../src/pacing/crowd.ts";
 
 const KIB = 1024;
 
@@ -41,6 +41,21 @@ describe("crowd", () => {
     }
     for (const item of crowd) item();
     expect(crowd.size).toBe(0);
+  });
+
+  test("who left meanwhile is not visited, and who came is not either", () => {
+    const crowd = new Crowd<string>();
+    const leaves = ["a", "b", "c", "d"].map((name) => crowd.add(name));
+    const visited: string[] = [];
+    for (const name of crowd) {
+      visited.push(name);
+      if (name !== "b") continue;
+      leaves[2]?.();
+      leaves[0]?.();
+      crowd.add("e");
+    }
+    expect(visited).toEqual(["a", "b", "d"]);
+    expect([...crowd].sort()).toEqual(["b", "d", "e"]);
   });
 
   test("what came and went is freed without a full collection", () => {

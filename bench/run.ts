@@ -9,7 +9,7 @@ import { timingOf } from "./cases/timing.ts";
 import { measureEdge } from "./edge/edge.ts";
 import { buildLoad } from "./load/build.ts";
 import { claimMachine } from "./measure/alone.ts";
-import { endAll, note } from "./measure/child.ts";
+import { stopAll } from "./measure/child.ts";
 import { choosePlaces, describeMachine } from "./measure/machine.ts";
 import { play } from "./measure/play.ts";
 import { type Options, parseOptions } from "./options.ts";
@@ -42,6 +42,7 @@ const USAGE = `npm run bench [-- CASE… [options]]
 
 /** Of those other programs that have some. */
 const PROGRAM_ROUNDS = 3;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const PROGRAMS = ["sessions", "attackers", "edge", "soak"] as const;
 
 const parsed = parseOptions(process.argv.slice(2), {
@@ -50,31 +51,11 @@ const parsed = parseOptions(process.argv.slice(2), {
   peers: peerNames,
 });
 
-/** What told us to stop. */
-let stopped: NodeJS.Signals | undefined;
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => {
-    stopped = signal;
-    endAll();
-  });
-}
-
-process.exitCode = "fault" in parsed ? misunderstood(parsed.fault) : await obeyUntilStopped(parsed.options);
+process.exitCode = "fault" in parsed ? misunderstood(parsed.fault) : await obey(parsed.options);
 
 function misunderstood(fault: string): number {
   process.stderr.write(`${fault}\n\n${USAGE}`);
   return 2;
-}
-
-/** The exit status of a shell's own where a signal ended it: peers and folders of theirs are gone by then. */
-async function obeyUntilStopped(options: Options): Promise<number> {
-  try {
-    return await obey(options);
-  } catch (error) {
-    if (stopped === undefined) throw error;
-    process.stderr.write(`\nstopped by ${stopped}\n`);
-    return 128 + constants.signals[stopped];
-  }
 }
 
 async function obey(options: Options): Promise<number> {
@@ -94,16 +75,35 @@ function runChosen(options: Options): Promise<number> {
   if (first === "attackers")
     return runProgram("./attackers/attackers-bench.ts", ["--rounds", String(options.rounds ?? PROGRAM_ROUNDS)]);
   if (first === "edge") return runEdge(options);
-  if (first === "soak") return runSoak(options);
-  return options.profile ? runProfiles(options) : runCases(options);
+  if (first === "soak") return stoppable(() => runSoak(options));
+  return stoppable(() => (options.profile ? runProfiles(options) : runCases(options)));
+}
+
+/** A first signal ends what was started, so that nothing of it is left behind; a second one ends us at once. */
+async function stoppable(work: () => Promise<number>): Promise<number> {
+  let stopped: NodeJS.Signals | undefined;
+  const stop = (signal: NodeJS.Signals) => {
+    stopped = signal;
+    stopAll();
+  };
+  for (const signal of SIGNALS) process.once(signal, stop);
+  try {
+    return await work();
+  } catch (error) {
+    if (stopped === undefined) throw error;
+    process.stderr.write(`\nstopped by ${stopped}\n`);
+    // As a shell tells of what a signal ended.
+    return 128 + constants.signals[stopped];
+  }
 }
 
 /** In a process of its own, as production runs: memory is measured there, and pauses. */
 async function runProgram(path: string, words: readonly string[] = []): Promise<number> {
   const program = fileURLToPath(new URL(path, import.meta.url));
-  const child = note(spawn(process.execPath, [...productionOptions, program, ...words], { stdio: "inherit" }));
-  const [code] = await once(child, "exit");
-  if (stopped !== undefined) throw new Error(`${path} was stopped`);
+  const [code] = await once(
+    spawn(process.execPath, [...productionOptions, program, ...words], { stdio: "inherit" }),
+    "exit",
+  );
   return Number(code ?? 1);
 }
 

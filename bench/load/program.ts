@@ -58,7 +58,9 @@ export async function startLoad({ program, mode, options, cpus }: LoadOptions): 
     value === true ? [`--${name}`] : [`--${name}`, String(value)],
   );
   const child = await startChild({ command: program, args: [mode, ...args], cpus });
-  const { stdout } = child.process;
+  const { stdin, stdout } = child.process;
+  // What it is told once it has ended: its end says why.
+  stdin?.on("error", () => undefined);
   if (!stdout) throw new Error("the load has no output");
   const lines = createInterface({ input: stdout });
   const events = lines[Symbol.asyncIterator]();
@@ -66,11 +68,11 @@ export async function startLoad({ program, mode, options, cpus }: LoadOptions): 
     pid: child.pid,
     next: (kind) => nextEvent(events, kind),
     turn: (seconds) => {
-      child.process.stdin?.write(`${seconds}\n`);
+      stdin?.write(`${seconds}\n`);
       return nextEvent(events, "end");
     },
     spent: async (groups) => {
-      child.process.stdin?.write(`${groups.map((pids) => pids.join(" ")).join(";")}\n`);
+      stdin?.write(`${groups.map((pids) => pids.join(" ")).join(";")}\n`);
       return (await nextEvent(events, "spent")).seconds;
     },
     [Symbol.asyncDispose]: () => dispose(child, lines),

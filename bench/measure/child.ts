@@ -30,17 +30,17 @@ const QUOTED = 2_000;
 
 /** What was started and has not ended. */
 const running = new Set<ChildProcess>();
+let stopped = false;
 
-/** Ends everything that was started: whoever waits for something from it fails, and leaves nothing behind. */
-export function endAll(): void {
+/** Ends every program, for good: whoever waits for something from one of them fails, and leaves nothing behind. */
+export function stopAll(): void {
+  stopped = true;
   for (const child of running) child.kill("SIGTERM");
 }
 
-/** Notes a program as running until it ends. */
-export function note(child: ChildProcess): ChildProcess {
-  running.add(child);
-  child.once("exit", () => running.delete(child)).once("error", () => running.delete(child));
-  return child;
+/** @throws where everything was stopped: what was measured since is not to be trusted */
+export function throwIfStopped(): void {
+  if (stopped) throw new Error("everything was stopped");
 }
 
 /** Starts a program on the CPUs given. */
@@ -49,7 +49,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const pinned = cpus.length > 0 ? ["taskset", "-c", cpus.join(",")] : [];
   const [file = command, ...rest] = [...pinned, command, ...args];
   const output = log === undefined ? undefined : await open(log, "a");
-  const child = note(spawn(file, rest, { stdio: stdioOf(options, output), env: { ...process.env, ...environment } }));
+  throwIfStopped();
+  const child = spawn(file, rest, { stdio: stdioOf(options, output), env: { ...process.env, ...environment } });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const exit = once(child, "exit");
   await once(child, "spawn");
   await output?.close();

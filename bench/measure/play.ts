@@ -1,6 +1,7 @@
 import type { Case } from "../cases/case.ts";
 import type { Timing } from "../cases/timing.ts";
 import type { Peer } from "../peers/peer.ts";
+import { throwIfStopped } from "./child.ts";
 import { enter, type Player } from "./player.ts";
 import type { Sample } from "./sample.ts";
 import { setStage } from "./stage.ts";
@@ -24,6 +25,7 @@ export async function play(one: Case, options: PlayOptions): Promise<readonly Sa
   for (let round = 0; round < options.rounds; round++) {
     for (const player of ordered(players, round)) {
       const sample = { peer: player.name, round, ...(await player.turn()) };
+      throwIfStopped();
       options.onSample(sample);
       samples.push(sample);
     }

@@ -53,7 +53,10 @@ export const layers: Readonly<Record<string, Layer>> = {
     because: "the parent starts whole gateways, hands them their certificate and reaches into none",
   },
   store: { may: ["telemetry", "config"], because: "it keeps what it is given and decides nothing" },
-  pacing: { may: [], because: "how many things are kept and walked over does not depend on whose they are" },
+  pacing: {
+    may: [],
+    because: "how things are kept and walked over of which there are many does not depend on whose they are",
+  },
   telemetry: { may: ["config"], because: "a log line must not depend on what it reports" },
   config: { may: [], because: "settings are read before anything else exists" },
 };

@@ -1,4 +1,4 @@
-// How many things are kept and walked over so that whoever else is served notices nothing.
+// Things of which there are many: kept and walked over so that whoever else is served notices nothing.
 // It knows neither sessions nor relays, and imports nothing of ours.
 
 import { performance } from "node:perf_hooks";
@@ -23,7 +23,7 @@ export const OFTEN: Pace = { ...WORLD, step: 0.1 };
 /**
  * Does something with each of many in steps, so that whoever else is served notices nothing. The first step is done when
  * this returns. What is added or taken out between two steps is the iteration's matter: a Map or a Set visits what came
- * and leaves out what went.
+ * and leaves out what went, a Crowd leaves out both.
  */
 export async function inSteps<Item>(
   items: Iterable<Item>,

@@ -9,7 +9,7 @@ import type { SharedReads } from "../pools/shared-reads.ts";
 export function letGo(socket: Duplex, reads: SharedReads): void {
   reads.stop();
   socket.removeAllListeners();
-  // Behind a close it is nobody's, and without a listener it would end the process.
+  // An error behind a close is nobody's, and without a listener it would end the process.
   socket.on("error", ignore);
 }
 

@@ -17,7 +17,7 @@ export interface Ticker {
  * would hold everybody's bytes up while they are written. A walk that is under way is not begun again.
  */
 export function createTicker(interval: number, pace: Pace = OFTEN): Ticker {
-  // Every short connection comes here.
+  // Not a Set: every short connection comes here.
   const members = new Crowd<Ticking>();
   let timer: NodeJS.Timeout | undefined;
   let walking = false;

@@ -1,19 +1,24 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type OnReadOpts, type Socket } from "node:net";
-import { expect, test } from "vitest";
+import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Certificate, makeCertificate } from "../../../../test/support/certificates.ts";
 import { collectGarbage } from "../../../../test/support/collect-garbage.ts";
 import { SharedReads } from "../../src/pools/shared-reads.ts";
 import { Splice } from "../../src/relay/splice.ts";
 import { createTicker } from "../../src/relay/ticker.ts";
 import { WebSocketBridge } from "../../src/relay/websocket.ts";
 
-/** A connection: who dialled, and who accepted. */
-async function connection(onread?: OnReadOpts): Promise<readonly [Socket, Socket]> {
-  const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
+/** A connection, over TLS where a certificate is given: who dialled, and who accepted. */
+async function connection(certificate?: Certificate, onread?: OnReadOpts): Promise<readonly [Socket, Socket]> {
+  const options = { allowHalfOpen: true, ...certificate };
+  const server = certificate ? createTlsServer(options) : createServer(options);
+  server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const accepted = once(server, "connection");
-  const dialled = connect({ port, host: "127.0.0.1", allowHalfOpen: true, ...(onread ? { onread } : {}) });
+  const accepted = once(server, certificate ? "secureConnection" : "connection");
+  const target = { port, host: "127.0.0.1", allowHalfOpen: true, ...(onread ? { onread } : {}) };
+  const dialled = certificate ? connectTls({ ...target, rejectUnauthorized: false }) : connect(target);
   const [far] = (await accepted) as [Socket];
   server.close();
   return [dialled, far];
@@ -25,10 +30,13 @@ type Counts = { received: number; sent: number };
 type Relay = (sides: { client: Socket; far: Socket; reads: SharedReads; counts: Counts; onEnd: () => void }) => void;
 
 /** Whoever still refers to a connection that was relayed, once it is over, beside its two sockets. */
-async function relayed(relay: Relay): Promise<{ sockets: readonly Socket[]; counts: WeakRef<Counts> }> {
+async function relayed(
+  relay: Relay,
+  certificate?: Certificate,
+): Promise<{ sockets: readonly Socket[]; counts: WeakRef<Counts> }> {
   const reads = new SharedReads();
-  const [browser, client] = await connection();
-  const [far, controller] = await connection(reads.onread);
+  const [browser, client] = await connection(certificate);
+  const [far, controller] = await connection(certificate, reads.onread);
   const counts = { received: 0, sent: 0 };
   const over = Promise.withResolvers<void>();
   relay({ client, far, reads, counts, onEnd: () => over.resolve(void counts) });
@@ -60,14 +68,21 @@ const relays: Readonly<Record<string, Relay>> = {
   },
 };
 
-test.each(Object.entries(relays))("what %s was is free, though its closed sockets are not", async (_, relay) => {
-  const { sockets, counts } = await relayed(relay);
-  // What this turn has touched stays until the next one.
-  await new Promise(setImmediate);
-  collectGarbage();
-  expect(counts.deref()).toBeUndefined();
-  for (const socket of sockets) {
-    expect(socket.closed).toBe(true);
-    socket.emit("error", new Error("behind its close"));
-  }
+describe.each(Object.entries(relays))("%s that is over", (_, relay) => {
+  let certificate: Certificate;
+  beforeAll(async () => {
+    certificate = await makeCertificate({ key: "ec-p256" });
+  });
+
+  test.each([["plain"], ["TLS"]])("is free, though its closed sockets are not (%s)", async (transport) => {
+    const { sockets, counts } = await relayed(relay, transport === "TLS" ? certificate : undefined);
+    // What this turn has touched stays until the next one.
+    await new Promise(setImmediate);
+    collectGarbage();
+    expect(counts.deref()).toBeUndefined();
+    for (const socket of sockets) {
+      expect(socket.closed).toBe(true);
+      socket.emit("error", new Error("behind its close"));
+    }
+  });
 });

@@ -3,7 +3,7 @@ import { type AskedTiming, timingOf } from "./timing.ts";
 
 /** How long a run takes, from what is in it. */
 export interface Play {
-  readonly one: Pick<Case, "measure" | "mode">;
+  readonly one: Pick<Case, "measure" | "mode" | "targets">;
   readonly peers: readonly { readonly compiles?: boolean }[];
 }
 

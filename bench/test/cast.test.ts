@@ -14,8 +14,8 @@ it("nothing is missing where everything is here", () => {
   expect(missing([...peersAt.web, ...peersAt.tcp], () => true)).toEqual([]);
 });
 
-it("a whole run of the defaults is said to take some 20 minutes", () => {
+it("a whole run of the defaults is said to take half an hour", () => {
   const plays = cases.map((one) => ({ one, peers: peersAt[one.job] }));
-  expect(estimate(plays, {}) / 60).toBeLessThan(22);
-  expect(estimate(plays, { seconds: 1 }) / 60).toBeGreaterThan(22);
+  expect(estimate(plays, {}) / 60).toBeLessThan(32);
+  expect(estimate(plays, { seconds: 1 }) / 60).toBeGreaterThan(32);
 });

@@ -30,7 +30,8 @@ const USAGE = `npm run bench [-- CASE… [options]]
   attackers         instead: what 200 slow attackers of each kind do to an honest client's p99 and to memory
   edge              instead: what the Worker costs in workerd, beside one that only passes on
   soak              instead: connections come, go, stream and idle; memory, descriptors and timers must come back
-  --rounds N        default: 41 of short turns, 21 where there is no target, 2 where it is memory
+  --rounds N        default: 41 of short turns, 21 where there is no target, 2 where it is memory;
+                    programs have their own
   --seconds N       of load in each turn, default 0.4, where it is latency 1; of a profile 5
   --warmup N        seconds before that, default 0.1
   --minutes N       of the soak, default 10
@@ -42,8 +43,8 @@ const USAGE = `npm run bench [-- CASE… [options]]
 
 /** Of those other programs that have some. */
 const PROGRAM_ROUNDS = 3;
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const PROGRAMS = ["sessions", "attackers", "edge", "soak"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 const parsed = parseOptions(process.argv.slice(2), {
   cases: cases.map(({ name }) => name),

@@ -48,14 +48,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const { command, args, cpus, log, environment } = options;
   const pinned = cpus.length > 0 ? ["taskset", "-c", cpus.join(",")] : [];
   const [file = command, ...rest] = [...pinned, command, ...args];
-  const output = log === undefined ? undefined : await open(log, "a");
+  await using output = log === undefined ? undefined : await open(log, "a");
   throwIfStopped();
   const child = spawn(file, rest, { stdio: stdioOf(options, output), env: { ...process.env, ...environment } });
   running.add(child);
   child.once("exit", () => running.delete(child));
   const exit = once(child, "exit");
   await once(child, "spawn");
-  await output?.close();
   const ended = exit.then(async ([code, signal]): Promise<never> => {
     const last = log === undefined ? "" : `:\n${(await readFile(log, "utf8")).slice(-QUOTED)}`;
     throw new Error(`${command} ended by itself (${signal ?? `exit status ${code}`})${last}`);

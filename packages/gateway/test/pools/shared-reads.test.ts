@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { type Duplex, PassThrough } from "node:stream";
-import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { describe, expect, test } from "vitest";
 import { makeCertificate } from "../../../../test/support/certificates.ts";
+import { type Connection, openConnection } from "../../../../test/support/connection.ts";
 import { readInto } from "../../src/pools/onread-slots.ts";
 import { SharedReads, writeShared } from "../../src/pools/shared-reads.ts";
 
@@ -11,33 +11,11 @@ const CHUNK = 1024;
 /** More than the kernel takes of a reader that stands still. */
 const CHUNKS = 16 * 1024;
 
-interface Pair extends AsyncDisposable {
-  readonly sink: Socket;
-  /** Reads nothing until it is asked to. */
-  readonly reader: Socket;
-}
-
-async function pair(secure: boolean): Promise<Pair> {
-  const { cert, key } = await makeCertificate();
-  const server = secure ? createTlsServer({ cert, key }) : createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const accepted = once(server, secure ? "secureConnection" : "connection");
-  const reader = secure
-    ? connectTls({ host: "127.0.0.1", port, rejectUnauthorized: false })
-    : connect({ host: "127.0.0.1", port });
-  reader.pause();
-  const [sink] = (await accepted) as [Socket];
-  return {
-    sink,
-    reader,
-    async [Symbol.asyncDispose]() {
-      sink.destroy();
-      reader.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+/** Who dialled reads nothing until it is asked to. */
+async function connection(secure: boolean): Promise<Connection> {
+  const opened = await openConnection({ certificate: secure ? await makeCertificate() : undefined });
+  opened.dialled.pause();
+  return opened;
 }
 
 /** Whether each chunk holds its own number throughout. */
@@ -58,27 +36,27 @@ describe.each([
   ["a plain socket", false],
 ])("a buffer that is read into again after each write to %s", (_, secure) => {
   test("arrives as it was, however much of it waits", async () => {
-    await using both = await pair(secure);
+    await using both = await connection(secure);
     const shared = Buffer.allocUnsafe(CHUNK);
     for (let index = 0; index < CHUNKS; index += 1) {
       shared.fill(index % 251);
-      writeShared(both.sink, shared);
+      writeShared(both.accepted, shared);
     }
-    both.sink.end();
-    expect(await isWhole(both.reader)).toBe(true);
+    both.accepted.end();
+    expect(await isWhole(both.dialled)).toBe(true);
   });
 
   test("arrives as it was where nothing waits", async () => {
-    await using both = await pair(secure);
+    await using both = await connection(secure);
     const shared = Buffer.allocUnsafe(CHUNK);
-    const read = isWhole(both.reader);
+    const read = isWhole(both.dialled);
     for (let index = 0; index < CHUNKS; index += 1) {
       shared.fill(index % 251);
-      writeShared(both.sink, shared);
+      writeShared(both.accepted, shared);
       shared.fill(255);
-      while (both.sink.writableLength > 0) await new Promise(setImmediate);
+      while (both.accepted.writableLength > 0) await new Promise(setImmediate);
     }
-    both.sink.end();
+    both.accepted.end();
     expect(await read).toBe(true);
   });
 });
@@ -101,34 +79,34 @@ describe.each([
   ["a plain socket", false],
 ])("an accepted connection over %s", (_, secure) => {
   test("is read into the shared buffer, what came before and its end included", async () => {
-    await using both = await pair(secure);
+    await using both = await connection(secure);
     const bytes = Buffer.from(Array.from({ length: 1 << 20 }, (_value, index) => index % 251));
-    both.reader.write(bytes.subarray(0, 100));
-    await once(both.sink, "readable");
-    const reads = SharedReads.of(both.sink);
-    both.reader.end(bytes.subarray(100));
-    expect(both.sink.listenerCount("data")).toBe(0);
-    expect((await allOf(both.sink, reads)).equals(bytes)).toBe(true);
+    both.dialled.write(bytes.subarray(0, 100));
+    await once(both.accepted, "readable");
+    const reads = SharedReads.of(both.accepted);
+    both.dialled.end(bytes.subarray(100));
+    expect(both.accepted.listenerCount("data")).toBe(0);
+    expect((await allOf(both.accepted, reads)).equals(bytes)).toBe(true);
   });
 
   test("has all of what came before, of a socket that was to flow", async () => {
-    await using both = await pair(secure);
-    both.sink.pause();
+    await using both = await connection(secure);
+    both.accepted.pause();
     let length = 0;
     for (const text of ["one", "two", "three"]) {
-      both.reader.write(text);
+      both.dialled.write(text);
       length += text.length;
-      while (both.sink.readableLength < length) await new Promise(setImmediate);
+      while (both.accepted.readableLength < length) await new Promise(setImmediate);
     }
-    both.sink.resume();
-    const reads = SharedReads.of(both.sink);
-    both.reader.end();
-    expect((await allOf(both.sink, reads)).toString()).toBe("onetwothree");
+    both.accepted.resume();
+    const reads = SharedReads.of(both.accepted);
+    both.dialled.end();
+    expect((await allOf(both.accepted, reads)).toString()).toBe("onetwothree");
   });
 
   test("waits where its reader asks for that, and goes on when it is resumed", async () => {
-    await using both = await pair(secure);
-    const reads = SharedReads.of(both.sink);
+    await using both = await connection(secure);
+    const reads = SharedReads.of(both.accepted);
     const seen: number[] = [];
     let first = (_chunk: number) => {};
     const stopped = new Promise<number>((resolve) => {
@@ -139,11 +117,11 @@ describe.each([
       first(chunk.length);
       return false;
     });
-    both.sink.resume();
-    both.reader.write("one");
+    both.accepted.resume();
+    both.dialled.write("one");
     expect(await stopped).toBe(3);
-    const all = allOf(both.sink, reads);
-    both.reader.end("two");
+    const all = allOf(both.accepted, reads);
+    both.dialled.end("two");
     expect((await all).toString()).toBe("two");
     expect(seen).toEqual([3]);
   });
@@ -159,7 +137,7 @@ test("a stream of another kind is read by events", async () => {
 });
 
 test("a socket that is read into a buffer already keeps it", async () => {
-  await using both = await pair(false);
-  SharedReads.of(both.sink);
-  expect(readInto(both.sink, new SharedReads().onread)).toBe(false);
+  await using both = await connection(false);
+  SharedReads.of(both.accepted);
+  expect(readInto(both.accepted, new SharedReads().onread)).toBe(false);
 });

@@ -1,28 +1,13 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type OnReadOpts, type Socket } from "node:net";
-import { connect as connectTls, createServer as createTlsServer } from "node:tls";
+import type { Socket } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Certificate, makeCertificate } from "../../../../test/support/certificates.ts";
 import { collectGarbage } from "../../../../test/support/collect-garbage.ts";
+import { openConnection } from "../../../../test/support/connection.ts";
 import { SharedReads } from "../../src/pools/shared-reads.ts";
 import { Splice } from "../../src/relay/splice.ts";
 import { createTicker } from "../../src/relay/ticker.ts";
 import { WebSocketBridge } from "../../src/relay/websocket.ts";
-
-/** A connection, over TLS where a certificate is given: who dialled, and who accepted. */
-async function connection(certificate?: Certificate, onread?: OnReadOpts): Promise<readonly [Socket, Socket]> {
-  const options = { allowHalfOpen: true, ...certificate };
-  const server = certificate ? createTlsServer(options) : createServer(options);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const accepted = once(server, certificate ? "secureConnection" : "connection");
-  const target = { port, host: "127.0.0.1", allowHalfOpen: true, ...(onread ? { onread } : {}) };
-  const dialled = certificate ? connectTls({ ...target, rejectUnauthorized: false }) : connect(target);
-  const [far] = (await accepted) as [Socket];
-  server.close();
-  return [dialled, far];
-}
 
 type Counts = { received: number; sent: number };
 
@@ -35,8 +20,10 @@ async function relayed(
   certificate?: Certificate,
 ): Promise<{ sockets: readonly Socket[]; counts: WeakRef<Counts> }> {
   const reads = new SharedReads();
-  const [browser, client] = await connection(certificate);
-  const [far, controller] = await connection(certificate, reads.onread);
+  await using near = await openConnection({ certificate, allowHalfOpen: true });
+  await using beyond = await openConnection({ certificate, allowHalfOpen: true, onread: reads.onread });
+  const { dialled: browser, accepted: client } = near;
+  const { dialled: far, accepted: controller } = beyond;
   const counts = { received: 0, sent: 0 };
   const over = Promise.withResolvers<void>();
   relay({ client, far, reads, counts, onEnd: () => over.resolve(void counts) });

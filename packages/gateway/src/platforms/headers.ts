@@ -4,19 +4,37 @@ export type HeaderPairs = readonly string[];
 /** Names that are remembered at once, and the longest of them: nobody fills memory with names that he makes up. */
 const REMEMBERED = { names: 512, length: 64 } as const;
 
+/** What a rule said of a spelling, and which one came behind it the last time. */
+interface Remembered<Said> {
+  readonly name: string;
+  readonly said: Said;
+  next: Remembered<Said> | undefined;
+}
+
 /**
  * A rule about header names, given in lower case, for names as they came. Every request and answer brings the same few
- * dozen, each time as new text: what the rule says of a spelling is remembered.
+ * dozen, each time as new text, mostly in the same order: what the rule says of a spelling is remembered, and the one
+ * that is expected is compared with before all are searched.
  */
 export function byName<Said extends object | string | boolean>(rule: (lower: string) => Said): (name: string) => Said {
-  const known = new Map<string, Said>();
+  const known = new Map<string, Remembered<Said>>();
+  let last: Remembered<Said> | undefined;
   return (name) => {
-    const remembered = known.get(name);
-    if (remembered !== undefined) return remembered;
-    const said = rule(name.toLowerCase());
-    if (known.size >= REMEMBERED.names) known.clear();
-    if (name.length <= REMEMBERED.length) known.set(name, said);
-    return said;
+    let found = last?.next;
+    if (found?.name === name) {
+      last = found;
+      return found.said;
+    }
+    found = known.get(name);
+    if (!found) {
+      found = { name, said: rule(name.toLowerCase()), next: undefined };
+      if (name.length > REMEMBERED.length) return found.said;
+      if (known.size >= REMEMBERED.names) known.clear();
+      known.set(name, found);
+    }
+    if (last) last.next = found;
+    last = found;
+    return found.said;
   };
 }
 

@@ -14,6 +14,21 @@ describe("a rule about names", () => {
     );
   });
 
+  test("is asked once about a spelling, in whatever order names come", () => {
+    const order = fc.shuffledSubarray(["Host", "host", "Cookie", "Accept", "X-Pm-Host"]);
+    fc.assert(
+      fc.property(fc.array(order), (messages) => {
+        let asked = 0;
+        const said = byName((lower) => {
+          asked += 1;
+          return rule(lower);
+        });
+        for (const name of messages.flat()) expect(said(name)).toBe(rule(name.toLowerCase()));
+        expect(asked).toBe(new Set(messages.flat()).size);
+      }),
+    );
+  });
+
   test("holds whoever fills its memory with names of his own", () => {
     const asked: string[] = [];
     const said = byName((lower) => {

@@ -85,8 +85,7 @@ export class HttpClient implements ConnectionOwner {
       connection.destroy();
       return;
     }
-    const at = this.#waiting.findIndex((exchange) => this.#suits(connection, exchange));
-    const [next] = at < 0 ? [] : this.#waiting.splice(at, 1);
+    const next = this.#takeWaiting(connection);
     if (next) connection.run(next);
     else this.#free.push(connection);
   }
@@ -115,6 +114,13 @@ export class HttpClient implements ConnectionOwner {
       connection.destroy();
     }
     return undefined;
+  }
+
+  /** The first that this connection will do for: nearly always the first of all. */
+  #takeWaiting(connection: HttpConnection): HttpExchange | undefined {
+    if (this.#suits(connection, this.#waiting[0])) return this.#waiting.shift();
+    const at = this.#waiting.findIndex((exchange) => this.#suits(connection, exchange));
+    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
   }
 
   #forget(exchange: HttpExchange): void {

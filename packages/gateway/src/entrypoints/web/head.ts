@@ -24,8 +24,14 @@ const kindOf = byName((lower) => {
   return isSingle(lower) ? { single: lower } : "other";
 });
 
-/** Reads raw header pairs. Refuses with `request-repeated-header` what stands twice and must not. */
-export function readHead(raw: readonly string[]): Result<Head> {
+/** What each connection's last Cookie header said: a browser brings the same one with nearly every request. */
+const lastCookies = new WeakMap<object, { readonly header: string; readonly cookies: readonly Cookie[] }>();
+
+/**
+ * Reads raw header pairs; `connection` is theirs where more requests may follow. Refuses with `request-repeated-header`
+ * what stands twice and must not.
+ */
+export function readHead(raw: readonly string[], connection?: object): Result<Head> {
   if (raw.length > 2 * MAX_HEADERS) return deny("envelope-too-large", "headers");
   const single = new SingleHeaders();
   const cookies: Cookie[] = [];
@@ -34,9 +40,19 @@ export function readHead(raw: readonly string[]): Result<Head> {
     const kind = kindOf(raw[index] as string);
     if (kind === "other") continue;
     const value = raw[index + 1] as string;
-    if (kind === "cookie") cookies.push(...readCookies(value));
+    if (kind === "cookie") cookies.push(...cookiesOf(value, connection));
     else if (kind === "accept-encoding") acceptEncoding += `${value},`;
     else if (!single.add(kind.single, value)) return deny("request-repeated-header", kind.single);
   }
   return allow({ single, cookies, acceptEncoding, raw });
+}
+
+/** The same cookies for the same text: what is looked up by one of them is then found without comparing it. */
+function cookiesOf(header: string, connection: object | undefined): readonly Cookie[] {
+  if (!connection) return readCookies(header);
+  const last = lastCookies.get(connection);
+  if (last?.header === header) return last.cookies;
+  const cookies = readCookies(header);
+  lastCookies.set(connection, { header, cookies });
+  return cookies;
 }

@@ -57,7 +57,7 @@ const SAFE_WITHOUT_BODY = new Set(["GET", "HEAD"]);
 
 /** Reads an HTTP request (row P-04). */
 export function readHttp(message: IncomingMessage, options: ReadOptions): Result<WebRequest> {
-  const read = readCommon(message);
+  const read = readCommon(message, message.socket);
   if (!read.ok) return read;
   const head = read.value;
   const method = message.method ?? "";
@@ -95,9 +95,10 @@ export function readUpgrade(message: IncomingMessage, options: ReadOptions): Res
   return allow(buildRequest(common, wanted, "websocket"));
 }
 
-function readCommon(message: IncomingMessage): Result<Head> {
+/** `connection`: where more requests may follow. */
+function readCommon(message: IncomingMessage, connection?: object): Result<Head> {
   if (!message.url?.startsWith("/")) return deny("request-form", "target");
-  const head = readHead(message.rawHeaders);
+  const head = readHead(message.rawHeaders, connection);
   if (!head.ok) return head;
   const fault = framingFault(message, head.value);
   return fault === undefined ? head : deny("request-form", fault);

@@ -36,4 +36,10 @@ describe("a request's cookies", () => {
     expect(cookiesIn(["a=2"], one)[0]).not.toBe(first);
     expect(cookiesIn(["a=1"])[0]).not.toBe(first);
   });
+
+  test("are not remembered where they are many", () => {
+    const connection = {};
+    const long = `a=${"1".repeat(5000)}`;
+    expect(cookiesIn([long], connection)[0]).not.toBe(cookiesIn([long], connection)[0]);
+  });
 });

@@ -24,6 +24,9 @@ const kindOf = byName((lower) => {
   return isSingle(lower) ? { single: lower } : "other";
 });
 
+/** The longest Cookie header that is remembered, in characters: connections hold little that they made up. */
+const MAX_REMEMBERED = 4096;
+
 /** What each connection's last Cookie header said: a browser brings the same one with nearly every request. */
 const lastCookies = new WeakMap<object, { readonly header: string; readonly cookies: readonly Cookie[] }>();
 
@@ -47,9 +50,9 @@ export function readHead(raw: readonly string[], connection?: object): Result<He
   return allow({ single, cookies, acceptEncoding, raw });
 }
 
-/** The same cookies for the same text: what is looked up by one of them is then found without comparing it. */
+/** The same strings for the same text: V8 need not intern them again where something is looked up by one of them. */
 function cookiesOf(header: string, connection: object | undefined): readonly Cookie[] {
-  if (!connection) return readCookies(header);
+  if (!connection || header.length > MAX_REMEMBERED) return readCookies(header);
   const last = lastCookies.get(connection);
   if (last?.header === header) return last.cookies;
   const cookies = readCookies(header);

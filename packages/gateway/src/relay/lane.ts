@@ -36,8 +36,8 @@ export class Lane implements Sender {
   readonly #onFault: () => void;
   /** Made for the first piece that needs it: many consoles never have one. */
   #gathering: Gathering | undefined;
-  /** The outbox has something of it. */
-  #posted = false;
+  /** Bytes of it that the outbox has. */
+  #posted = 0;
   #closeFrame: Buffer | undefined;
   #finished = false;
 
@@ -185,19 +185,19 @@ export class Lane implements Sender {
     this.bytes += piece.length;
     if (this.#gathering ? this.#gathering.passes(piece) : isShort(piece)) {
       outbox.post(this, piece);
-      // Not before: where it found no room, what had been posted was sent.
-      this.#posted = true;
+      this.#posted += piece.length;
       return;
     }
-    if (this.#posted) outbox.flush();
+    if (this.#posted > 0) outbox.flush();
     if (!this.#gather(piece)) this.#source.pause();
   }
 
   /** What was posted; it may not wait where it lies. */
   send(bytes: Buffer): void {
-    this.#posted = false;
+    this.#posted -= bytes.length;
     const ready = takesAtOnce(this.#sink) ? this.#sink.write(bytes) : this.#gather(bytes);
-    if (!ready) this.#source.pause();
+    // A sink that has gone takes nothing more, and its source is read to its end.
+    if (!ready && !this.#finished) this.#source.pause();
   }
 
   #gather(piece: Uint8Array): boolean {
@@ -219,7 +219,7 @@ export class Lane implements Sender {
   }
 
   #flushAll(): void {
-    if (this.#posted) outbox.flush();
+    if (this.#posted > 0) outbox.flush();
     this.#gathering?.flushAll();
   }
 

@@ -1,5 +1,8 @@
-import { PassThrough } from "node:stream";
+import { once } from "node:events";
+import { type Duplex, PassThrough } from "node:stream";
 import { describe, expect, test, vi } from "vitest";
+import { makeCertificate } from "../../../../test/support/certificates.ts";
+import { openConnection } from "../../../../test/support/connection.ts";
 import { SharedReads } from "../../src/pools/shared-reads.ts";
 import { closeFrame, dataFrame, pingFrame, unmask } from "../../src/relay/control-frames.ts";
 import { Farewell } from "../../src/relay/farewell.ts";
@@ -8,9 +11,8 @@ import { Lane } from "../../src/relay/lane.ts";
 import { PongFilter } from "../../src/relay/pong-filter.ts";
 
 /** A lane from a client, over streams in place of sockets. */
-function lane(farewell?: Farewell) {
+function lane({ farewell, sink = new PassThrough() }: { farewell?: Farewell; sink?: Duplex } = {}) {
   const source = new PassThrough();
-  const sink = new PassThrough();
   const made = new Lane({
     source,
     sink,
@@ -96,12 +98,38 @@ test.each([
   expect(bytes.equals(Buffer.concat([...many, behind]))).toBe(true);
 });
 
+test("what is long and comes turns later stays behind what is short and still waits", async () => {
+  const { source, arrived } = lane();
+  // More than leave in two turns, of many consoles.
+  const others = Array.from({ length: 40 }, () => lane());
+  source.write(short);
+  for (const other of others) other.source.write(short);
+  source.write(almostLong);
+  await new Promise(setImmediate);
+  source.end(long);
+  expect((await arrived()).equals(Buffer.concat([short, almostLong, long]))).toBe(true);
+  for (const other of others) other.source.end();
+  expect(await Promise.all(others.map((other) => other.arrived()))).toEqual(others.map(() => short));
+});
+
+test("a source whose sink has gone is read to its end, whatever still waited for that sink", async () => {
+  await using connection = await openConnection({ certificate: await makeCertificate() });
+  const { lane: made, source, sink } = lane({ sink: connection.dialled });
+  source.write(short);
+  sink.destroy();
+  made.sinkGone();
+  await new Promise(setImmediate);
+  source.end(short);
+  await once(source, "end");
+  expect(made.finished).toBe(true);
+});
+
 describe("while a ping of ours is unanswered, a console's last word", () => {
   const word = Buffer.from("bye");
   const close = closeFrame("expired", true);
 
   async function heard(said: Buffer): Promise<Buffer> {
-    const { lane: made, source, arrived } = lane(new Farewell(word));
+    const { lane: made, source, arrived } = lane({ farewell: new Farewell(word) });
     made.filter = new PongFilter(made.follower, Buffer.from("12345678"));
     source.end(said);
     return arrived();
@@ -120,7 +148,7 @@ describe("while a ping of ours is unanswered, a console's last word", () => {
   });
 
   test("said once is not written again, not even as nothing: what follows would wait in a buffer that others share", async () => {
-    const { lane: made, source, sink, arrived } = lane(new Farewell(word));
+    const { lane: made, source, sink, arrived } = lane({ farewell: new Farewell(word) });
     const written = vi.spyOn(sink, "write");
     made.filter = new PongFilter(made.follower, Buffer.from("12345678"));
     source.end(Buffer.concat([dataFrame(word), close]));

@@ -33,21 +33,61 @@ test("what was posted leaves when the turn of the event loop is over, in order, 
   expect(sent.at(-1)).toEqual([0, "e"]);
 });
 
-test("each sender's bytes are sent whole and in its order, however they are mixed and flushed", () => {
+test("of many senders some are served each turn, in their order, and others are let in between", async () => {
+  const outbox = new Outbox();
+  const { sent, all } = senders(40);
+  const order = () => sent.map(([index]) => index);
+  for (const sender of all.slice(1)) outbox.post(sender, Buffer.from("a"));
+  await new Promise(setImmediate);
+  expect(order()).toEqual(Array.from({ length: 16 }, (_, index) => index + 1));
+  outbox.post(all[1] as Sender, Buffer.from("b"));
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  expect(order()).toEqual([...Array.from({ length: 39 }, (_, index) => index + 1), 1]);
+  outbox.post(all[0] as Sender, Buffer.from("c"));
+  await new Promise(setImmediate);
+  expect(sent.at(-1)).toEqual([0, "c"]);
+});
+
+test("what is added to a piece that waits does not reach into the next one, at the end of the block either", () => {
+  const outbox = new Outbox();
+  const { sent, all } = senders(3);
+  const [first, second, third] = all as [Sender, Sender, Sender];
+  outbox.post(first, Buffer.alloc(BLOCK - 100, "a"));
+  outbox.post(first, Buffer.alloc(90, "b"));
+  outbox.post(first, Buffer.alloc(11, "c"));
+  outbox.post(second, Buffer.alloc(1, "d"));
+  outbox.post(third, Buffer.alloc(1, "e"));
+  outbox.flush();
+  expect(sent).toEqual([
+    [0, "a".repeat(BLOCK - 100) + "b".repeat(90)],
+    [0, "c".repeat(11)],
+    [1, "d"],
+    [2, "e"],
+  ]);
+});
+
+test("each sender's bytes are sent whole and in its order, however they are mixed and flushed, turn after turn", async () => {
   const steps = fc.array(
-    fc.record({ who: fc.nat({ max: 3 }), length: fc.integer({ min: 1, max: 9000 }), flush: fc.boolean() }),
-    { maxLength: 60 },
+    fc.record({
+      who: fc.nat({ max: 3 }),
+      // Most are short, so that the block is gone round with some of them waiting.
+      length: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 700 }) }, fc.integer({ min: 1, max: 9000 })),
+      next: fc.constantFrom("more", "more", "more", "more", "a turn", "flush"),
+    }),
+    { maxLength: 400, size: "max" },
   );
-  fc.assert(
-    fc.property(steps, (list) => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (list) => {
       const outbox = new Outbox();
       const { sent, all } = senders(4);
       const posted = ["", "", "", ""];
-      for (const [index, { who, length, flush }] of list.entries()) {
+      for (const [index, { who, length, next }] of list.entries()) {
         const text = String.fromCharCode(index % 256).repeat(length);
         posted[who] += text;
         outbox.post(all[who] as Sender, Buffer.from(text, "latin1"));
-        if (flush) outbox.flush();
+        if (next === "flush") outbox.flush();
+        if (next === "a turn") await new Promise(setImmediate);
       }
       outbox.flush();
       const got = ["", "", "", ""];

@@ -36,6 +36,9 @@ void backend_run(void);
  */
 void clock_run(void);
 
+/* Runs whenever nobody else wants to, until it is killed or its parent dies. Prints `ready` first. */
+void awake_run(void);
+
 /*
  * Runs one case of the client's until standard input ends: makes the connections, prints `ready`, and then plays a turn for
  * each line of standard input, which is its seconds, and prints `end` with its counts. Events are lines of JSON.

@@ -1,4 +1,4 @@
-/* The load generator, the controller's stand-in behind the measured peer, and a clock of what each spends. */
+/* The load generator, the controller's stand-in behind the measured peer, a clock of what each spends, and a waker. */
 #define _GNU_SOURCE
 #include <getopt.h>
 #include <signal.h>
@@ -42,12 +42,13 @@ int main(int count, char **arguments) {
   setvbuf(stdout, NULL, _IOLBF, 0);
   for (int option; (option = getopt_long(count, arguments, "", known, NULL)) != -1;) take(option, optarg);
   if (optind != count - 1) {
-    fprintf(stderr, "usage: load backend|clock|CASE --option value ...\n");
+    fprintf(stderr, "usage: load backend|clock|awake|CASE --option value ...\n");
     return 2;
   }
   options.name = arguments[optind];
   if (strcmp(options.name, "backend") == 0) backend_run();
   else if (strcmp(options.name, "clock") == 0) clock_run();
+  else if (strcmp(options.name, "awake") == 0) awake_run();
   else return client_run();
   return 0;
 }

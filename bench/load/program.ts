@@ -46,7 +46,7 @@ export interface LoadProgram extends AsyncDisposable {
 
 export interface LoadOptions {
   readonly program: string;
-  /** `backend`, `clock` or a case's name. */
+  /** `backend`, `clock`, `awake` or a case's name. */
   readonly mode: string;
   /** Long options without their dashes; `true` is one without a value. */
   readonly options: Readonly<Record<string, string | number | true>>;

@@ -49,7 +49,7 @@ function holder({ stage, peer, timing }: Part): Promise<Acting> {
   const turn = async () => {
     await using started = await stage.start(peer);
     await use(await stage.client(started.port, FIRST_USE), 1);
-    const subjects = { peer: started.pids, backend: stage.backend, clock: stage.clock };
+    const subjects = { peer: started.pids, backend: stage.backend, clock: stage.clock, awake: stage.awake };
     return await sampleHeld(subjects, () => stage.client(started.port), timing);
   };
   return Promise.resolve({ turn, [Symbol.asyncDispose]: () => Promise.resolve() });
@@ -63,7 +63,10 @@ async function worker(part: Part): Promise<Acting> {
   const sampled = one.measure === "latency" ? sampleLatency : sampleLoad;
   const turn = async () => {
     await using client = await clients.take();
-    return await sampled({ peer: started.pids, client, backend: stage.backend, clock: stage.clock }, timing);
+    return await sampled(
+      { peer: started.pids, client, backend: stage.backend, clock: stage.clock, awake: stage.awake },
+      timing,
+    );
   };
   const owned = stack.move();
   return { turn, [Symbol.asyncDispose]: () => owned.disposeAsync() };

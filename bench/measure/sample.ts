@@ -34,6 +34,8 @@ export interface Subjects {
   readonly client: LoadProgram;
   readonly backend: LoadProgram;
   readonly clock: LoadProgram;
+  /** What keeps the CPUs awake. */
+  readonly awake: readonly number[];
   /** The connections are held only, once their work is done. */
   readonly held?: boolean;
 }
@@ -49,9 +51,10 @@ type TurnTiming = Pick<Timing, "warmup" | "seconds">;
  * and run before other programs from then on where that is allowed.
  */
 export async function sampleLoad(subjects: Subjects, { warmup, seconds }: TurnTiming): Promise<Measured> {
-  const { client, backend, clock, held } = subjects;
-  const groups = [await processTree(subjects.peer), [client.pid], [backend.pid]];
-  await using preference = await prefer(groups.flat());
+  const { client, backend, clock, awake, held } = subjects;
+  const parts = [await processTree(subjects.peer), [client.pid], [backend.pid]];
+  await using preference = await prefer(parts.flat());
+  const groups = [...parts, awake];
   if (warmup > 0) await client.turn(warmup);
   const before = await readCpu(clock, groups);
   const end = await client.turn(seconds);
@@ -103,11 +106,17 @@ function countsOf({ seconds, units, bytes, resumed, latency }: LoadEnd) {
 type CpuReading = Pick<Sample, "peerCpu" | "clientCpu" | "backendCpu" | "othersCpu" | "stolenCpu">;
 
 async function readCpu(clock: LoadProgram, groups: readonly (readonly number[])[]): Promise<CpuReading> {
-  const [{ spent, stolen }, [peerCpu = 0, clientCpu = 0, backendCpu = 0]] = await Promise.all([
+  const [{ spent, stolen }, [peerCpu = 0, clientCpu = 0, backendCpu = 0, awakeCpu = 0]] = await Promise.all([
     machineTimes(),
     clock.spent(groups),
   ]);
-  return { peerCpu, clientCpu, backendCpu, othersCpu: spent - peerCpu - clientCpu - backendCpu, stolenCpu: stolen };
+  return {
+    peerCpu,
+    clientCpu,
+    backendCpu,
+    othersCpu: spent - peerCpu - clientCpu - backendCpu - awakeCpu,
+    stolenCpu: stolen,
+  };
 }
 
 function difference(before: CpuReading, after: CpuReading): CpuReading {

@@ -8,6 +8,7 @@ import { type LoadOptions, type LoadProgram, startLoad } from "../load/program.t
 import { checkJob } from "../peers/checked.ts";
 import type { CertificatePaths, PeerOptions, RunningPeer } from "../peers/peer.ts";
 import { checkTcpJob, type TcpClients } from "../peers/tcp/checked.ts";
+import { keepAwake } from "./awake.ts";
 import { choosePlaces, type Places } from "./machine.ts";
 
 /** Where one case is played: the controller's stand-in, certificates and requests. */
@@ -15,6 +16,8 @@ export interface Stage extends AsyncDisposable {
   readonly backend: LoadProgram;
   /** Tells what processes have spent. */
   readonly clock: LoadProgram;
+  /** What keeps the CPUs awake, where a tail is measured. */
+  readonly awake: readonly number[];
   readonly places: Places;
   /** Starts a peer, and makes sure that it does its job. */
   start<Running extends RunningPeer>(peer: Startable<Running>): Promise<Running>;
@@ -31,7 +34,10 @@ export interface Startable<Running extends RunningPeer> {
 export type Load = Pick<Case, "mode" | "connections" | "size" | "rate" | "most" | "resume" | "sessions" | "request">;
 
 /** Sets the stage for a case; `program` is the compiled load. */
-export async function setStage(one: Load & Pick<Case, "processes" | "job">, program: string): Promise<Stage> {
+export async function setStage(
+  one: Load & Pick<Case, "processes" | "job" | "measure">,
+  program: string,
+): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "sallyport-bench-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
@@ -43,12 +49,15 @@ export async function setStage(one: Load & Pick<Case, "processes" | "job">, prog
   const served = { ...(clients ? { plain: true as const } : { cert, key }), ...paced };
   const backend = stack.use(await startLoad({ program, mode: "backend", options: served, cpus: places.load }));
   const clock = stack.use(await startLoad({ program, mode: "clock", options: {}, cpus: places.load }));
+  const kept = one.measure === "latency" ? [...places.peer, ...places.load] : [];
+  const { pids: awake } = stack.use(await keepAwake(program, kept));
   const { port: controllerPort } = await backend.next("listening");
   const requests = requestFiles(directory, controllerPort);
   const owned = stack.move();
   return {
     backend,
     clock,
+    awake,
     places,
     start: async (peer) =>
       startChecked(peer, clients, {

@@ -18,7 +18,7 @@ const FIRST_USE = 2;
 export async function soak({ program, minutes }: SoakOptions): Promise<boolean> {
   const [first] = loads;
   if (!first) return false;
-  await using stage = await setStage({ ...first, job: "web", processes: 1 }, program);
+  await using stage = await setStage({ ...first, job: "web", processes: 1, measure: "memory" }, program);
   await using gateway = await stage.start({
     name: "sallyport",
     start: (options) => startSallyport(options),

@@ -30,7 +30,7 @@ const USAGE = `npm run bench [-- CASE… [options]]
   attackers         instead: what 200 slow attackers of each kind do to an honest client's p99 and to memory
   edge              instead: what the Worker costs in workerd, beside one that only passes on
   soak              instead: connections come, go, stream and idle; memory, descriptors and timers must come back
-  --rounds N        default: 41 of short turns, 21 where there is no target, 2 where it is memory;
+  --rounds N        default: 31 of short turns, 21 where there is no target, 2 where it is memory;
                     programs have their own
   --seconds N       of load in each turn, default 0.4, where it is latency 1; of a profile 5
   --warmup N        seconds before that, default 0.1

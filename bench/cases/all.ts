@@ -31,7 +31,7 @@ const webCases: readonly Omit<Case, "job">[] = [
     unit: "MiB",
     mode: "stream",
     connections: 20,
-    most: 600,
+    most: 400,
     processes: 1,
     sessions: 20,
     request: stream,

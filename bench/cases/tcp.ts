@@ -13,7 +13,7 @@ export const tcpCases: readonly Case[] = [
     mode: "get",
     connections: 8,
     size: MIB,
-    most: 800,
+    most: 600,
     processes: 1,
     sessions: 1,
     request: download(MIB),

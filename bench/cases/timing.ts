@@ -17,7 +17,8 @@ const UNJUDGED = 21;
 /**
  * Turns are short and many, since a machine that is shared changes its speed within seconds: whoever is compared must
  * have been seen at about the same moment, often. Of 21 rounds the median is sure to 0.05 for a console opened and to a
- * tenth for echoes, which is nearly as far as targets are away. A tail needs thousands of messages a turn. Memory hardly changes.
+ * tenth for echoes, which is nearly as far as targets are away. A tail needs thousands of messages a turn. Memory hardly
+ * changes.
  */
 const USUAL: Readonly<Record<Measure, Timing>> = {
   cpu: { rounds: 31, seconds: 0.4, warmup: 0.1 },

@@ -8,7 +8,7 @@
 
 #include "load.h"
 
-/* The processor's own way to wait: whoever shares a core with it has nearly all of that. */
+/* The processor's own way to wait, which leaves more to whoever shares its core. */
 static void breathe(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

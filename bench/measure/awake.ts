@@ -1,4 +1,4 @@
-import { type LoadProgram, startLoad } from "../load/program.ts";
+import { startLoad } from "../load/program.ts";
 
 /** CPUs that do not sleep, until it is disposed of. */
 export interface Awake extends AsyncDisposable {
@@ -13,12 +13,12 @@ export interface Awake extends AsyncDisposable {
  */
 export async function keepAwake(program: string, cpus: readonly number[]): Promise<Awake> {
   await using stack = new AsyncDisposableStack();
-  const wakers: LoadProgram[] = [];
+  const pids: number[] = [];
   for (const cpu of new Set(cpus)) {
     const waker = stack.use(await startLoad({ program, mode: "awake", options: {}, cpus: [cpu] }));
     await waker.next("ready");
-    wakers.push(waker);
+    pids.push(waker.pid);
   }
   const owned = stack.move();
-  return { pids: wakers.map(({ pid }) => pid), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { pids, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

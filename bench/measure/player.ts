@@ -3,7 +3,7 @@ import { breakingIn } from "../cases/estimate.ts";
 import type { Timing } from "../cases/timing.ts";
 import type { LoadProgram } from "../load/program.ts";
 import type { Peer, RunningPeer } from "../peers/peer.ts";
-import { type Measured, sampleHeld, sampleLatency, sampleLoad } from "./sample.ts";
+import { type Measured, type Subjects, sampleHeld, sampleLatency, sampleLoad } from "./sample.ts";
 import type { Stage } from "./stage.ts";
 
 /** A peer that takes part in a case. */
@@ -49,10 +49,13 @@ function holder({ stage, peer, timing }: Part): Promise<Acting> {
   const turn = async () => {
     await using started = await stage.start(peer);
     await use(await stage.client(started.port, FIRST_USE), 1);
-    const subjects = { peer: started.pids, backend: stage.backend, clock: stage.clock, awake: stage.awake };
-    return await sampleHeld(subjects, () => stage.client(started.port), timing);
+    return await sampleHeld(subjectsOf(stage, started), () => stage.client(started.port), timing);
   };
   return Promise.resolve({ turn, [Symbol.asyncDispose]: () => Promise.resolve() });
+}
+
+function subjectsOf({ backend, clock, awake }: Stage, { pids }: RunningPeer): Omit<Subjects, "client"> {
+  return { peer: pids, backend, clock, awake };
 }
 
 async function worker(part: Part): Promise<Acting> {
@@ -63,10 +66,7 @@ async function worker(part: Part): Promise<Acting> {
   const sampled = one.measure === "latency" ? sampleLatency : sampleLoad;
   const turn = async () => {
     await using client = await clients.take();
-    return await sampled(
-      { peer: started.pids, client, backend: stage.backend, clock: stage.clock, awake: stage.awake },
-      timing,
-    );
+    return await sampled({ ...subjectsOf(stage, started), client }, timing);
   };
   const owned = stack.move();
   return { turn, [Symbol.asyncDispose]: () => owned.disposeAsync() };

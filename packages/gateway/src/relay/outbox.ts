@@ -61,8 +61,8 @@ export class Outbox {
   readonly #atEnd = (): void => {
     this.#scheduled = false;
     for (let count = 0; count < AT_ONCE && this.#from < this.#to; count++) this.#sendNext();
-    if (this.#from === this.#to) this.#startOver();
-    else this.#schedule();
+    if (this.#from < this.#to) this.#schedule();
+    else this.#startOver();
   };
 
   #schedule(): void {

@@ -9,6 +9,7 @@ import { buildImage, type Image } from "./build.ts";
 import { startContainer } from "./container.ts";
 
 const JWT_KEY = "image-test-key-4f1c9a7d2b8e6053-of-48-bytes";
+const AUDIT_KEY = "audit-test-key-4f1c9a7d2b8e6053-of-48-bytes";
 
 let image: Image;
 beforeAll(async () => {
@@ -43,6 +44,13 @@ function look(port: number): Promise<Seen> {
   });
 }
 
+/** What compose.yaml leaves of root's rights. */
+async function composeCapabilities(): Promise<readonly string[]> {
+  const compose = await readFile(new URL("../../compose.yaml", import.meta.url), "utf8");
+  expect(compose).toContain("cap_drop: [ALL]");
+  return /cap_add: \[(.+)\]/.exec(compose)?.[1]?.toLowerCase().split(", ") ?? [];
+}
+
 /** User ids of the processes below one. */
 async function uidsBelow(pid: number): Promise<number[]> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim().split(" ").filter(Boolean);
@@ -71,9 +79,7 @@ describe("the image", () => {
   });
 
   test("what compose.yaml leaves of root is enough, to keep the certificate made here as well", async () => {
-    const compose = await readFile(new URL("../../compose.yaml", import.meta.url), "utf8");
-    expect(compose).toContain("cap_drop: [ALL]");
-    const capabilities = /cap_add: \[(.+)\]/.exec(compose)?.[1]?.toLowerCase().split(", ") ?? [];
+    const capabilities = await composeCapabilities();
     await rm(join(image.rootfs, "var/lib/sallyport/self-signed.key"), { force: true });
     const shown = [];
     for (const _ of ["first", "second"]) {
@@ -85,6 +91,17 @@ describe("the image", () => {
       expect((await container.ended).code).toBe(0);
     }
     expect(shown[1]).toBe(shown[0]);
+  });
+
+  test("nor does compose.yaml take from root what a backup and a look at the trail need", async () => {
+    const environment = { ...(await loopback()), AUDIT_KEY };
+    await using container = startContainer(image, { environment, capabilities: await composeCapabilities() });
+    await container.line('"serving"');
+    const beside = async (...command: string[]) =>
+      startContainer(image, { environment, capabilities: await composeCapabilities(), command }).ended;
+    const copy = "/var/lib/sallyport/copy.db";
+    expect(await beside("store", "backup", copy)).toEqual({ code: 0, log: `${copy}\n` });
+    expect(await beside("audit", "verify")).toMatchObject({ code: 0 });
   });
 
   test("as any other user, by number, it serves and keeps its certificate", async () => {

@@ -68,12 +68,18 @@ test("a changed record, and a tail that was cut off, end `audit verify` with 1",
   expect([changed.code, changed.err]).toEqual([1, expect.stringContaining(`${writer} ${seq + 1}: it was changed`)]);
   const file = join(dataDir, "log");
   const heads = [{ writer, seq: seq + 9, mac: "x" }];
-  await writeFile(
-    file,
-    `no JSON\n{"message":"audit checkpoint","checkpoint":${JSON.stringify({ at: 1, heads, mac: "y" })}}\n`,
-  );
-  const cut = await verify("--checkpoint", file);
-  expect([cut.code, cut.err]).toEqual([1, expect.stringContaining("its tail was cut off")]);
+  const line = JSON.stringify({ message: "audit checkpoint", checkpoint: { at: 1, heads, mac: "y" } });
+  const keptBy = {
+    itself: line,
+    journal: `Nov 22 10:00:00 gw1 sallyport[4711]: ${line}`,
+    "journal as JSON": JSON.stringify({ _PID: "4711", MESSAGE: line }),
+    Docker: JSON.stringify({ log: `${line}\n`, stream: "stdout", time: "2026-11-22T10:00:00Z" }),
+  };
+  for (const [who, kept] of Object.entries(keptBy)) {
+    await writeFile(file, `no JSON\n{"cut": \n${kept}\n{"other":"line"}\n`);
+    const cut = await verify("--checkpoint", file);
+    expect([cut.code, cut.err], who).toEqual([1, expect.stringContaining("its tail was cut off")]);
+  }
   expect(await verify("--checkpoint", join(dataDir, "nowhere"))).toMatchObject({ code: 1 });
 });
 

@@ -54,3 +54,14 @@ test("opening a file that was brought forward changes nothing any more", async (
   await store.close();
   expect(versionOf(old.file)).toBe(2);
 });
+
+test("a file that is only read stays of the version that it has, its copy too", async () => {
+  await using old = await oldStore(1);
+  const store = await openStore({ dataDir: old.dataDir, readOnly: true });
+  expect(await store.auditOf("w", 0, 10)).toMatchObject([{ seq: 1, mac: "m" }]);
+  const copy = join(old.dataDir, "copy.db");
+  await store.backup?.(copy);
+  await expect(store.consume({ jti: "new", until: 4_000_000_000 })).rejects.toThrow("cannot be written");
+  await store.close();
+  expect([versionOf(old.file), versionOf(copy)]).toEqual([1, 1]);
+});

@@ -41,11 +41,20 @@ async function readCheckpoint(file: string): Promise<Checkpoint> {
 
 type Parsed = Partial<Checkpoint> & { readonly checkpoint?: Partial<Checkpoint> };
 
-/** Other lines than JSON objects are somebody else's. */
+/** What others wrap our lines in: Docker's json-file, `journalctl -o json`. */
+interface Wrapped {
+  readonly log?: unknown;
+  readonly MESSAGE?: unknown;
+}
+
+/** Our line within one of a file or a journal, whose mark may stand before it; other lines are somebody else's. */
 function parse(line: string): Parsed[] {
-  if (!line.startsWith("{")) return [];
+  const begin = line.indexOf("{");
+  if (begin === -1) return [];
   try {
-    return [JSON.parse(line) as Parsed];
+    const value = JSON.parse(line.slice(begin)) as Parsed & Wrapped;
+    const inner = value.log ?? value.MESSAGE;
+    return typeof inner === "string" ? parse(inner) : [value];
   } catch (error) {
     if (error instanceof SyntaxError) return [];
     throw error;

@@ -19,14 +19,17 @@ export async function backupStore(world: World, file: string, options: FileOptio
   }
 }
 
-/** The store that the gateway has written, as it is configured. Makes none: an empty one would pass for it. @throws Failure */
+/**
+ * The store that the gateway has written, as it is configured, to be read only: it may be somebody else's. Makes none: an
+ * empty one would pass for it. @throws Failure
+ */
 export async function openConfigured(world: World, options: FileOption): Promise<Store> {
   const { dataDir, store } = await readConfiguration(world, options);
   if (store.redisUrl === undefined && !(await exists(storeFile(dataDir)))) {
     throw new Failure(`no gateway wrote ${storeFile(dataDir)} yet: give the gateway's DATA_DIR, or its --config`);
   }
   try {
-    return await openStore({ dataDir, redisUrl: store.redisUrl });
+    return await openStore({ dataDir, redisUrl: store.redisUrl, readOnly: true });
   } catch (error) {
     throw error instanceof StoreError ? new Failure(error.message) : error;
   }

@@ -9,6 +9,8 @@ export interface StoreOptions {
   readonly dataDir: string;
   /** Redis or Valkey instead of the file. */
   readonly redisUrl?: string | undefined;
+  /** The file must be there, is left as it is, and need not be writable. */
+  readonly readOnly?: boolean;
   /** Told when Redis is lost, and (undefined) when it is back. */
   readonly onStatus?: (error: Error | undefined) => void;
 }
@@ -27,8 +29,8 @@ export function storeFile(dataDir: string): string {
  *
  * @throws StoreError where the file cannot be used. Redis may be away: then operations fail until it is there.
  */
-export function openStore({ dataDir, redisUrl, onStatus }: StoreOptions): Promise<Store> {
+export function openStore({ dataDir, redisUrl, readOnly, onStatus }: StoreOptions): Promise<Store> {
   if (redisUrl !== undefined) return openRedisStore({ url: redisUrl, onStatus });
   if (dataDir === "") return Promise.resolve(openMemoryStore());
-  return openFileStore(storeFile(dataDir));
+  return openFileStore(storeFile(dataDir), readOnly);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { NoPlaceError, StoreError } from "../store.ts";
-import { migrate } from "./schema.ts";
+import { migrate, refuseNewer } from "./schema.ts";
 import { Statements } from "./statements.ts";
 
 /** How long a write waits for another process's, in milliseconds. */
@@ -16,23 +16,29 @@ export interface Db {
 }
 
 /**
- * Opens (or makes) a database of the newest schema; `:memory:` is one that nobody else sees.
+ * Opens (or makes) a database of the newest schema; `:memory:` is one that nobody else sees. `readOnly`: it must be
+ * there, may be of an older schema, and is left as it is.
  *
  * @throws StoreError saying what is wrong with the file
  */
-export function openDatabase(path: string): Db {
+export function openDatabase(path: string, readOnly = false): Db {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
-    useWriteAheadLog(database);
-    // A commit is on the disk before it is acknowledged.
-    database.exec("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
-    withinTransaction(database, prepare);
+    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT, readOnly });
+    if (readOnly) refuseNewer(database);
+    else makeReady(database);
     return { database, statements: new Statements(database) };
   } catch (error) {
     database?.close();
     throw storeError(error, path);
   }
+}
+
+function makeReady(database: DatabaseSync): void {
+  useWriteAheadLog(database);
+  // A commit is on the disk before it is acknowledged.
+  database.exec("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;");
+  withinTransaction(database, prepare);
 }
 
 /**

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import process from "node:process";
 import { Worker } from "node:worker_threads";
 import { NoPlaceError, type Store, StoreError } from "../store.ts";
-import type { FromThread, ToThread } from "./messages.ts";
+import type { FromThread, StoreFile, ToThread } from "./messages.ts";
 import { operationsOver } from "./operations.ts";
 
 const THREAD = new URL("./thread.ts", import.meta.url);
@@ -17,22 +17,32 @@ const HAND_OVER = `give DATA_DIR with all that is in it to the user that the gat
 type Unopened = Extract<FromThread, { kind: "unopened" }>;
 
 /**
- * A store in one file, which several processes of a machine may have open.
+ * A store in one file, which several processes of a machine may have open. `readOnly`: for looking at one that is there,
+ * also by somebody who may not write to it.
  *
  * @throws StoreError saying what is wrong with the file
  */
-export async function openFileStore(path: string): Promise<Store> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((cause) => {
-    throw new NoPlaceError(`the folder of the store cannot be made (${cause.message}): ${HAND_OVER}`, { cause });
-  });
-  const thread = new Worker(THREAD, { workerData: path, resourceLimits: LIMITS });
+export async function openFileStore(path: string, readOnly = false): Promise<Store> {
+  if (!readOnly) await makeFolder(dirname(path));
+  const workerData: StoreFile = { path, readOnly };
+  const thread = new Worker(THREAD, { workerData, resourceLimits: LIMITS });
   const [first] = (await once(thread, "message")) as [FromThread];
   if (first.kind === "unopened") throw await refusal(path, first);
-  // What is in it is nobody else's.
+  if (!readOnly) await keepPrivate(path);
+  return new FileStore(thread).store();
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause) => {
+    throw new NoPlaceError(`the folder of the store cannot be made (${cause.message}): ${HAND_OVER}`, { cause });
+  });
+}
+
+/** What is in it is nobody else's. */
+async function keepPrivate(path: string): Promise<void> {
   await chmod(path, 0o600).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EPERM") throw error;
   });
-  return new FileStore(thread).store();
 }
 
 /** What is there is not started over: what was revoked would be let in again. */

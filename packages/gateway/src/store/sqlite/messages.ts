@@ -1,5 +1,12 @@
 import type { Call } from "./operations.ts";
 
+/** What the thread is started with. */
+export interface StoreFile {
+  readonly path: string;
+  /** The file must be there, and stays as it is. */
+  readonly readOnly: boolean;
+}
+
 /** To the thread that has the file. */
 export type ToThread = (Call & { readonly id: number }) | { readonly id: number; readonly backup: string };
 

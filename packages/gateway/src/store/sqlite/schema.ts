@@ -33,13 +33,17 @@ const MIGRATIONS: readonly string[] = [
 
 /** Brings a database to the newest schema. @throws StoreError where it is of a newer version of ours. */
 export function migrate(database: DatabaseSync): void {
-  const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
-  if (version > MIGRATIONS.length) {
-    throw new StoreError(
-      `the store was written by a newer version (schema ${version}, this one knows ${MIGRATIONS.length}): run that version, or set another DATA_DIR`,
-    );
-  }
+  const version = refuseNewer(database);
   for (const [index, step] of MIGRATIONS.entries()) {
     if (index >= version) database.exec(`${step} PRAGMA user_version = ${index + 1};`);
   }
+}
+
+/** Which of our schemas a database has. @throws StoreError where it is one of a newer version of ours. */
+export function refuseNewer(database: DatabaseSync): number {
+  const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
+  if (version <= MIGRATIONS.length) return version;
+  throw new StoreError(
+    `the store was written by a newer version (schema ${version}, this one knows ${MIGRATIONS.length}): run that version, or set another DATA_DIR`,
+  );
 }

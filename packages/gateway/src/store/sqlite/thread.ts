@@ -1,7 +1,7 @@
 import { backup } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { type Db, openDatabase, storeError, withinTransaction } from "./database.ts";
-import type { Answer, FromThread, ToThread } from "./messages.ts";
+import type { Answer, FromThread, StoreFile, ToThread } from "./messages.ts";
 import { type Call, isRead, perform } from "./operations.ts";
 import { newestRevocation } from "./revocations.ts";
 
@@ -14,8 +14,8 @@ const WATCH_INTERVAL = 400;
 type Wanted = Call & { readonly id: number };
 
 /** Has the file: does what it is asked in groups, in which what writes is one transaction and so one write to the disk. */
-function serve(path: string): void {
-  const db = open(path);
+function serve({ path, readOnly }: StoreFile): void {
+  const db = open(path, readOnly);
   if (!db) return;
   const waiting: Wanted[] = [];
   const watch = new Watch(db);
@@ -38,9 +38,9 @@ function serve(path: string): void {
   tell({ kind: "open" });
 }
 
-function open(path: string): Db | undefined {
+function open(path: string, readOnly: boolean): Db | undefined {
   try {
-    return openDatabase(path);
+    return openDatabase(path, readOnly);
   } catch (error) {
     const { message, name } = storeError(error, path);
     tell({ kind: "unopened", message, noPlace: name === "NoPlaceError" });
@@ -107,4 +107,4 @@ function tell(message: FromThread): void {
   parentPort?.postMessage(message);
 }
 
-serve(String(workerData));
+serve(workerData as StoreFile);

@@ -8,8 +8,15 @@ export interface EdgeSpecification {
   readonly port: number;
   readonly compatibilityDate: string;
   readonly clientAddress: string;
-  /** PEM. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: KeyPair | undefined;
+  /** Bound as `GATEWAY_CERTIFICATE`, as Cloudflare binds one of `mtls_certificates`. */
+  readonly gatewayCertificate?: KeyPair | undefined;
+}
+
+/** PEM. */
+interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** What workerd runs, in its configuration language: the Worker in `index.js` behind one socket. */
@@ -18,26 +25,41 @@ export function workerdConfiguration(edge: EdgeSpecification): string {
 const edge :Workerd.Config = (
   services = [
     (name = "main", worker = .main),
-    (name = "internet", network = (
-      allow = ["public", "private", "local"],
-      tlsOptions = (trustedCertificates = [${edge.ca === "" ? "" : quoted(edge.ca)}]))),
+    ${network("internet", edge.ca)},
+    ${network("certificate", edge.ca, edge.gatewayCertificate)},
   ],
   sockets = [(name = "public", address = "127.0.0.1:${edge.port}", service = "main", ${socketKind(edge)})],
 );
 const main :Workerd.Worker = (
   modules = [(name = "index.js", esModule = embed "index.js")],
   compatibilityDate = ${quoted(edge.compatibilityDate)},
-  bindings = [${Object.entries(edge.vars).map(binding).join(", ")}],
+  bindings = [${bindingsOf(edge).join(", ")}],
 );
 `;
+}
+
+function network(name: string, ca: string, shown?: KeyPair): string {
+  const options = [`trustedCertificates = [${ca === "" ? "" : quoted(ca)}]`];
+  if (shown) options.push(`keypair = ${keypair(shown)}`);
+  return `(name = "${name}", network = (
+      allow = ["public", "private", "local"],
+      tlsOptions = (${options.join(", ")})))`;
+}
+
+function bindingsOf({ vars, gatewayCertificate }: EdgeSpecification): readonly string[] {
+  const bound = gatewayCertificate ? [`(name = "GATEWAY_CERTIFICATE", service = "certificate")`] : [];
+  return [...Object.entries(vars).map(binding), ...bound];
 }
 
 /** Cloudflare sets the client's address itself, over whatever a client says. */
 function socketKind({ clientAddress, tls }: EdgeSpecification): string {
   const options = `(injectRequestHeaders = [(name = "CF-Connecting-IP", value = ${quoted(clientAddress)})])`;
   if (!tls) return `http = ${options}`;
-  const keypair = `(privateKey = ${quoted(tls.key)}, certificateChain = ${quoted(tls.cert)})`;
-  return `https = (options = ${options}, tlsOptions = (keypair = ${keypair}))`;
+  return `https = (options = ${options}, tlsOptions = (keypair = ${keypair(tls)}))`;
+}
+
+function keypair({ cert, key }: KeyPair): string {
+  return `(privateKey = ${quoted(key)}, certificateChain = ${quoted(cert)})`;
 }
 
 function binding([name, value]: [string, string | number | boolean]): string {

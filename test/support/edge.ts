@@ -21,6 +21,8 @@ export interface EdgeOptions {
   readonly port?: number;
   /** Speak https with this certificate. Default: http. */
   readonly tls?: EdgeSpecification["tls"];
+  /** What the Worker shows to gateways. */
+  readonly gatewayCertificate?: EdgeSpecification["gatewayCertificate"] | undefined;
   /** Where callers come from, as Cloudflare tells it. Default: 127.0.0.1. */
   readonly clientAddress?: string;
   /** A module that is run in the Worker's place. */

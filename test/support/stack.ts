@@ -1,6 +1,6 @@
 import type { WebConfiguration } from "@sallyport/gateway";
 import { type OpenBmc, type OpenBmcOptions, startOpenBmc } from "../emulators/openbmc/openbmc.ts";
-import { type Edge, startEdge } from "./edge.ts";
+import { type Edge, type EdgeOptions, startEdge } from "./edge.ts";
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from "./gateway.ts";
 import { mintToken, TEST_SECRET } from "./tokens.ts";
 
@@ -9,6 +9,8 @@ export interface StackOptions {
   readonly gateway?: TestGatewayOptions;
   /** The Worker's variables beside the key and the gateway's port. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** What the Worker shows to the gateway. */
+  readonly gatewayCertificate?: EdgeOptions["gatewayCertificate"];
   /** Requests are signed by the edge, and no others taken. Default: yes. */
   readonly signed?: boolean;
 }
@@ -28,6 +30,7 @@ export async function startStack({
   bmc: bmcOptions,
   gateway: options = {},
   vars = {},
+  gatewayCertificate,
   signed = true,
 }: StackOptions = {}): Promise<Stack> {
   await using undo = new AsyncDisposableStack();
@@ -37,6 +40,7 @@ export async function startStack({
   const edge = undo.use(
     await startEdge({
       ca: gateway.ca,
+      gatewayCertificate,
       vars: {
         JWT_SECRET: TEST_SECRET,
         PROXY_PORT: String(gateway.port),

@@ -8,6 +8,11 @@ import { Variables } from "./variables.ts";
 
 type Variable = string | number | boolean;
 
+/** What `mtls_certificates` binds: a `fetch` that shows the certificate to whom it connects. */
+export interface CertificateBinding {
+  readonly fetch: typeof fetch;
+}
+
 /** The Worker's variables and secrets (`wrangler.example.jsonc` explains each). */
 export interface Bindings {
   readonly JWT_SECRET?: Variable;
@@ -19,6 +24,7 @@ export interface Bindings {
   readonly PM_PORT?: Variable;
   readonly UPSTREAMS?: Variable;
   readonly EDGE_KEY?: Variable;
+  readonly GATEWAY_CERTIFICATE?: Variable | CertificateBinding;
   readonly WIRE?: Variable;
   readonly PORTAL_ORIGINS?: Variable;
   readonly ALLOW_NO_ORIGIN?: Variable;
@@ -45,6 +51,8 @@ export interface Settings {
   readonly upstreams: readonly string[] | undefined;
   /** Signs requests: the first line of `EDGE_KEY`. The others are the gateways' business while keys are replaced. */
   readonly edgeKey: string | undefined;
+  /** Shown to gateways that ask for one (`EDGE_CA`). */
+  readonly gatewayCertificate: CertificateBinding | undefined;
   /** Speak the original gateway's wire. */
   readonly legacyWire: boolean;
   readonly portalOrigins: readonly string[];
@@ -74,6 +82,7 @@ export async function readSettings(bindings: Bindings, options: KeyOptions): Pro
     pmPort: variables.port("PM_PORT"),
     upstreams: readUpstreams(variables),
     edgeKey: readSecrets(variables, "EDGE_KEY")[0],
+    gatewayCertificate: readCertificate(variables, bindings),
     legacyWire: variables.choice("WIRE", ["sallyport", "legacy"]) === "legacy",
     portalOrigins: readOrigins(variables, "PORTAL_ORIGINS"),
     allowNoOrigin: variables.flag("ALLOW_NO_ORIGIN"),
@@ -97,6 +106,15 @@ function readSessionKeys(variables: Variables): KeySet | undefined {
     variables.fault("ONE_TIME_LINKS", "needs this project's gateway: the original cannot use links up");
   }
   return secretKeySet(secrets);
+}
+
+function readCertificate(variables: Variables, bindings: Bindings): CertificateBinding | undefined {
+  const { GATEWAY_CERTIFICATE: bound } = bindings;
+  if (bound === undefined || bound === "") return undefined;
+  // The runtime's own objects want their methods called on themselves.
+  if (typeof bound === "object") return { fetch: (...call) => bound.fetch(...call) };
+  variables.fault("GATEWAY_CERTIFICATE", "must be bound under mtls_certificates: a variable holds no certificate");
+  return undefined;
 }
 
 const COOKIE_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;

@@ -73,5 +73,7 @@ test("fail2ban reads from the log whom to ban, and nobody else, whatever a calle
   await call(url, "/", { ca: gateway.ca, headers: { "x-pm-host": forged, [`x-${"a".repeat(8)}`]: forged } });
   await call(url, `/${encodeURIComponent(forged)}`, { ca: gateway.ca, method: "TRACE", headers: { cookie: forged } });
   const log = gateway.lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-  expect(await banned(log)).toEqual(["192.0.2.1", "127.0.0.1", "127.0.0.1"]);
+  const expected = ["192.0.2.1", "127.0.0.1", "127.0.0.1"];
+  expect(await banned(log)).toEqual(expected);
+  expect(await banned(log.replace(/^/gm, "gw1 sallyport[4711]: "))).toEqual(expected);
 });

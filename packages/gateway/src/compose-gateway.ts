@@ -30,8 +30,8 @@ export interface Gateway {
    */
   setSettings(configuration: Configuration): Promise<void>;
   /**
-   * Stops accepting because another process takes over on the same socket; what is open, WebSockets too, goes on for
-   * `limit` milliseconds at most or until a drain, and then drains.
+   * Stops accepting because others take over; what is open, WebSockets and TCP too, goes on for `limit` milliseconds at
+   * most or until a drain, and then drains.
    */
   handOver(limit: number): Promise<void>;
   /** Stops accepting, lets requests end within `drainSeconds`, closes WebSockets with 1001, then closes. */
@@ -116,7 +116,9 @@ export class RunningGateway implements Gateway {
   }
 
   async handOver(limit: number): Promise<void> {
-    await this.#parts.entrypoint.handOver(limit);
+    const { entrypoint, tcp } = this.#parts;
+    this.#listening = false;
+    await Promise.all([entrypoint.handOver(limit), ...tcp.map((listener) => listener.drain(limit))]);
     await this.drain();
   }
 

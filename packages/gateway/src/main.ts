@@ -15,6 +15,7 @@ const SIGNALS: Readonly<Record<SignalKind, readonly NodeJS.Signals[]>> = {
   stop: ["SIGTERM", "SIGINT"],
   reload: ["SIGHUP"],
   replace: ["SIGUSR2"],
+  leave: ["SIGQUIT"],
 };
 
 const world: World = {

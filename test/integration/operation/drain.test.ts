@@ -1,114 +1,22 @@
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type ServerResponse } from "node:http";
-import { Agent, request } from "node:https";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { chmod, readFile } from "node:fs/promises";
+import { Agent } from "node:https";
 import { join } from "node:path";
+import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { WebSocket, WebSocketServer } from "ws";
-import { type Command, startCommand } from "../../support/process.ts";
-import { mintToken, TEST_SECRET } from "../../support/tokens.ts";
+import type { Command } from "../../support/process.ts";
+import { type Ground, get, openSocket, prepareGround, type Served, type Slow, serveBefore } from "./support.ts";
 
-/** A controller whose answers wait until they are released. */
-interface Slow extends AsyncDisposable {
-  readonly port: number;
-  readonly waiting: ServerResponse[];
-  arrived(count: number): Promise<void>;
-}
-
-async function startSlow(): Promise<Slow> {
-  const waiting: ServerResponse[] = [];
-  const server = createServer((message, response) => {
-    if (message.url === "/now") response.end("now");
-    else {
-      waiting.push(response);
-      server.emit("arrived");
-    }
-  });
-  const sockets = new WebSocketServer({ server });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    waiting,
-    async arrived(count) {
-      while (waiting.length < count) await once(server, "arrived");
-    },
-    async [Symbol.asyncDispose]() {
-      for (const client of sockets.clients) client.terminate();
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
-
+let ground: Ground;
 let slow: Slow;
-let folder: string;
 beforeAll(async () => {
-  slow = await startSlow();
-  folder = await mkdtemp(join(tmpdir(), "sallyport-drain-"));
+  ground = await prepareGround();
+  slow = ground.slow;
 });
-afterAll(async () => {
-  await slow[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => ground[Symbol.asyncDispose]());
 
-async function serve(
-  more: Record<string, string> = {},
-  user?: number,
-): Promise<{ gateway: Command; port: number; token: string }> {
-  const gateway = startCommand(["serve"], {
-    ...(user === undefined ? {} : { user }),
-    environment: {
-      JWT_KEY: TEST_SECRET,
-      LISTEN: "127.0.0.1:0",
-      ADMIN_LISTEN: "127.0.0.1:0",
-      ALLOWED_TARGETS: "127.0.0.0/8",
-      DETECT_PLATFORMS: "false",
-      // Each of two workers has half of it, and one may get all requests.
-      MAX_CONNECTIONS_PER_CONTROLLER: "20",
-      DATA_DIR: folder,
-      DRAIN_SECONDS: "5",
-      ...more,
-    },
-  });
-  const { port } = await gateway.logged("serving");
-  return { gateway, port: Number(port), token: await mintToken({ port: slow.port, scheme: "http" }) };
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
-function get(port: number, token: string, path: string, agent?: Agent): Promise<Answer> {
-  const headers = { "X-PM-Host": "127.0.0.1", Cookie: `pm-session=${token}` };
-  return new Promise((resolve, reject) => {
-    const options = { host: "127.0.0.1", port, path, headers, rejectUnauthorized: false, agent: agent ?? false };
-    request(options, async (answer) => {
-      const chunks: Buffer[] = [];
-      try {
-        for await (const chunk of answer) chunks.push(chunk);
-        resolve({ status: answer.statusCode ?? 0, body: String(Buffer.concat(chunks)) });
-      } catch (error) {
-        reject(error);
-      }
-    })
-      .on("error", reject)
-      .end();
-  });
-}
-
-function openSocket(port: number, token: string): WebSocket {
-  const envelope = encodeURIComponent(
-    btoa(JSON.stringify({ host: "k7.example.test", origin: "https://k7.example.test" })),
-  );
-  return new WebSocket(`wss://127.0.0.1:${port}/websocket/127.0.0.1/${slow.port}/kvm?headers=${envelope}`, {
-    headers: { Cookie: `pm-session=${token}`, "X-PM-Wire": "2" },
-    rejectUnauthorized: false,
-    perMessageDeflate: false,
-  });
+function serve(more?: Record<string, string>, user?: number): Promise<Served> {
+  return serveBefore(ground, more, user);
 }
 
 describe.each([
@@ -120,7 +28,7 @@ describe.each([
     await using _gateway = gateway;
     const before = slow.waiting.length;
     const running = Array.from({ length: 5 }, (_, index) => get(port, token, `/slow/${index}`));
-    const socket = openSocket(port, token);
+    const socket = openSocket(slow, port, token);
     await once(socket, "open");
     await slow.arrived(before + 5);
     const closed = once(socket, "close");
@@ -185,7 +93,7 @@ test("SIGTERM ends a hand-over: consoles close with 1001 at once, requests have 
   const before = slow.waiting.length;
   const running = get(port, token, "/slow/handed-over");
   await slow.arrived(before + 1);
-  const socket = openSocket(port, token);
+  const socket = openSocket(slow, port, token);
   await once(socket, "open");
   gateway.signal("SIGUSR2");
   await gateway.logged("workers were replaced");
@@ -223,8 +131,8 @@ const NOBODY = 65534;
 
 test("where there is no worker to replace, the log says what to do, and it serves on", async () => {
   const isRoot = process.getuid?.() === 0;
-  await chmod(folder, 0o777);
-  const { gateway, port, token } = await serve({ DATA_DIR: join(folder, "alone") }, isRoot ? NOBODY : undefined);
+  await chmod(ground.folder, 0o777);
+  const { gateway, port, token } = await serve({ DATA_DIR: join(ground.folder, "alone") }, isRoot ? NOBODY : undefined);
   await using _gateway = gateway;
   gateway.signal("SIGUSR2");
   await gateway.wrote(/there is no worker process to replace: set PROCESSES to 2 or more, or start as root/);

@@ -1,7 +1,7 @@
 // The command line: one file a verb. What a verb needs of the world comes in as an argument.
 import type { Environment } from "../config/environment.ts";
 
-export type SignalKind = "stop" | "reload" | "replace";
+export type SignalKind = "stop" | "reload" | "replace" | "leave";
 
 /** The world as a verb sees it. */
 export interface World {
@@ -11,7 +11,7 @@ export interface World {
   readonly err: (text: string) => void;
   readonly stdin: () => Promise<string>;
   readonly pid: number;
-  /** Calls back at SIGTERM and SIGINT, at SIGHUP, or at SIGUSR2. */
+  /** Calls back at SIGTERM and SIGINT, at SIGHUP, at SIGUSR2, or at SIGQUIT. */
   readonly onSignal: (kind: SignalKind, act: () => void) => void;
   /**
    * Begins anew, in the same process, with these options of Node's where it was started without them; returns where it

@@ -48,7 +48,7 @@ export function createProgram(world: World): Command {
   program
     .command("serve")
     .description(
-      "run the gateway until SIGTERM or SIGINT; SIGHUP reads certificate and settings anew, SIGUSR2 replaces workers",
+      "run the gateway until SIGTERM or SIGINT; SIGHUP reads certificate and settings anew, SIGUSR2 replaces workers, SIGQUIT takes no more and leaves when what is open is over",
     )
     .addOption(configOption(world))
     .action(async (options) => (await import("./serve.ts")).serve(world, options));

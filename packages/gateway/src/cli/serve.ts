@@ -23,6 +23,8 @@ export async function serve(world: World, options: FileOption): Promise<void> {
   // Before anything is started: the first process of a container has no default action for SIGTERM.
   const stop = Promise.withResolvers<void>();
   world.onSignal("stop", () => stop.resolve());
+  const leaving = Promise.withResolvers<void>();
+  world.onSignal("leave", () => leaving.resolve());
   const { web, dataDir } = configuration;
   const certificate = await originCertificate({ files: web.tls, dataDir, log }).catch(explain);
   const { version, environment, pid } = world;
@@ -45,12 +47,18 @@ export async function serve(world: World, options: FileOption): Promise<void> {
     { version, port: running.port, adminPort: running.adminPort, processes: configuration.processes },
     "serving",
   );
-  await stop.promise;
+  const left = leaving.promise.then(() => leave(running, log, configuration.handOverSeconds));
+  await Promise.race([stop.promise, left]);
   await drain(running, log, configuration.drainSeconds);
 }
 
 async function start(options: RunOptions, findPassed: () => PassedSocket | undefined): Promise<Running> {
   return run({ ...options, passed: findPassed() });
+}
+
+async function leave(running: Running, log: Log, handOverSeconds: number): Promise<void> {
+  log.info({ handOverSeconds }, "leaving: nobody new is taken, what is open goes on");
+  await running.leave();
 }
 
 async function drain(running: Running, log: Log, drainSeconds: number): Promise<void> {

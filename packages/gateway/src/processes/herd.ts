@@ -48,6 +48,7 @@ class Herd implements Serving {
   #configuration: Configuration;
   #port = 0;
   #replacing = false;
+  #leaving: Promise<void> | undefined;
   #ending: Promise<boolean> | undefined;
 
   constructor(options: HerdOptions, socket: SharedSocket) {
@@ -83,7 +84,7 @@ class Herd implements Serving {
 
   /** All workers serve, and none drains. */
   get ready(): boolean {
-    return !this.#ending && this.#serving.size >= this.#options.configuration.processes;
+    return !this.#goes && this.#serving.size >= this.#options.configuration.processes;
   }
 
   async snapshots(): Promise<readonly MetricsSnapshot[]> {
@@ -104,8 +105,13 @@ class Herd implements Serving {
   replace(): void {
     const { log, configuration } = this.#options;
     if (configuration.tcp?.length) log.warn({}, "workers with listeners under tcp cannot be replaced: restart instead");
-    else if (this.#replacing || this.#ending !== undefined) log.warn({}, "workers are being replaced already, or end");
+    else if (this.#replacing || this.#goes) log.warn({}, "workers are being replaced already, or end");
     else void this.#replaceAll();
+  }
+
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
   }
 
   drain(): Promise<boolean> {
@@ -113,11 +119,29 @@ class Herd implements Serving {
     return this.#ending;
   }
 
-  async #end(): Promise<boolean> {
-    clearInterval(this.#rotation);
+  /** Nobody new is taken, and no worker started. */
+  get #goes(): boolean {
+    return this.#leaving !== undefined || this.#ending !== undefined;
+  }
+
+  async #leave(): Promise<void> {
+    this.#takeNoMore();
+    await Promise.all([...this.#workers].map((worker) => this.#handOver(worker)));
+  }
+
+  #takeNoMore(): void {
     for (const timer of this.#replacements) clearTimeout(timer);
     // Ours goes first: as long as anybody holds the socket, new connections queue on it.
     this.#socket.close();
+  }
+
+  #handOver(worker: WorkerProcess): Promise<void> {
+    return worker.handOver(this.#options.configuration.handOverSeconds * 1000, this.#drainLimit);
+  }
+
+  async #end(): Promise<boolean> {
+    clearInterval(this.#rotation);
+    if (this.#leaving === undefined) this.#takeNoMore();
     const endings = await Promise.all([...this.#workers].map((worker) => worker.drain(this.#drainLimit)));
     return endings.every(Boolean);
   }
@@ -134,7 +158,7 @@ class Herd implements Serving {
     this.#replacing = true;
     log.info({ workers: former.length, handOverSeconds: configuration.handOverSeconds }, "workers are being replaced");
     try {
-      for (const worker of former) await this.#succeed(worker);
+      for (const worker of former) if (!this.#goes) await this.#succeed(worker);
       log.info({ workers: former.length }, "workers were replaced");
     } catch (error) {
       log.error({ error }, "a new worker could not serve: those that serve go on");
@@ -147,13 +171,13 @@ class Herd implements Serving {
     const next = this.#add();
     this.#spare.add(next);
     await next.ready;
-    if (this.#ending !== undefined) return;
+    if (this.#goes) return;
     this.#spare.delete(next);
     // The former one may have died meanwhile, and is replaced for that: then this one is too many.
     const leaving = this.#workers.has(former) ? former : next;
     this.#spare.add(leaving);
     this.#serving.delete(leaving);
-    void leaving.handOver(this.#options.configuration.handOverSeconds * 1000, this.#drainLimit);
+    void this.#handOver(leaving);
   }
 
   get #drainLimit(): number {
@@ -176,7 +200,7 @@ class Herd implements Serving {
       this.#workers.delete(worker);
       this.#serving.delete(worker);
       const spare = this.#spare.delete(worker);
-      if (!this.#ending && !spare) this.#replaceDead(end);
+      if (!this.#goes && !spare) this.#replaceDead(end);
     });
     return worker;
   }

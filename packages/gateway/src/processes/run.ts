@@ -65,6 +65,7 @@ async function attend(serving: Serving, options: RunOptions): Promise<Running> {
     adminPort: admin.port,
     ended,
     replace: () => serving.replace(),
+    leave: () => serving.leave(),
     drain() {
       if (!draining) resolve(end());
       draining = true;

@@ -35,6 +35,8 @@ export interface Serving extends AdminSource {
   setSettings(configuration: Configuration): void;
   /** Lets new processes take over, one by one, without losing a connection. What stands against it is logged. */
   replace(): void;
+  /** Takes no more, and waits until what is open is over, at most for `handOverSeconds`. Harmless when called again. */
+  leave(): Promise<void>;
   /** Takes no more, lets requests finish, then ends. False where something had to be killed. */
   drain(): Promise<boolean>;
 }
@@ -52,6 +54,8 @@ export interface Running {
   readonly ended: Promise<boolean>;
   /** Replaces worker processes, where there are some. */
   replace(): void;
+  /** Takes no more; settles when what was open is over, or `handOverSeconds` are. Then it is to be drained. */
+  leave(): Promise<void>;
   /** Harmless when called again. */
   drain(): void;
 }

@@ -50,7 +50,7 @@ export function runWorker(): void {
   // Without its parent nobody watches over this process: what runs may finish.
   process.on("disconnect", () => void finish());
   // A terminal and some supervisors signal the whole group: the parent decides.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => {});
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2", "SIGQUIT"] as const) process.on(signal, () => {});
 }
 
 async function start(message: Extract<ToWorker, { kind: "start" }>): Promise<Parts> {

@@ -52,9 +52,14 @@ export class Gathering {
     this.#options = options;
   }
 
+  /** All that it took has been written: what is written past it stays behind. */
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
   /** A piece need not be copied: it is alone, and the last one for now. */
   passes(piece: Uint8Array): boolean {
-    return isShort(piece) && this.#length === 0 && this.#waiting === 0;
+    return isShort(piece) && this.isEmpty && this.#waiting === 0;
   }
 
   /** Takes all of a piece; false: no more should come until `onRoom`. `flush` sends it. */

@@ -192,10 +192,11 @@ export class Lane implements Sender {
     if (!this.#gather(piece)) this.#source.pause();
   }
 
-  /** What was posted; it may not wait where it lies. */
+  /** What was posted; it may not wait where it lies, and stays behind what was posted before and had to wait. */
   send(bytes: Buffer): void {
     this.#posted -= bytes.length;
-    const ready = takesAtOnce(this.#sink) ? this.#sink.write(bytes) : this.#gather(bytes);
+    const isNext = this.#gathering?.isEmpty ?? true;
+    const ready = isNext && takesAtOnce(this.#sink) ? this.#sink.write(bytes) : this.#gather(bytes);
     // A sink that has gone takes nothing more, and its source is read to its end.
     if (!ready && !this.#finished) this.#source.pause();
   }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type Duplex, PassThrough } from "node:stream";
+import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { makeCertificate } from "../../../../test/support/certificates.ts";
 import { openConnection } from "../../../../test/support/connection.ts";
@@ -8,6 +9,7 @@ import { closeFrame, dataFrame, pingFrame, unmask } from "../../src/relay/contro
 import { Farewell } from "../../src/relay/farewell.ts";
 import { FrameFollower } from "../../src/relay/frames.ts";
 import { Lane } from "../../src/relay/lane.ts";
+import { outbox } from "../../src/relay/outbox.ts";
 import { PongFilter } from "../../src/relay/pong-filter.ts";
 
 /** A lane from a client, over streams in place of sockets. */
@@ -110,6 +112,75 @@ test("what is long and comes turns later stays behind what is short and still wa
   expect((await arrived()).equals(Buffer.concat([short, almostLong, long]))).toBe(true);
   for (const other of others) other.source.end();
   expect(await Promise.all(others.map((other) => other.arrived()))).toEqual(others.map(() => short));
+});
+
+test("what had to wait for its sink stays before what leaves the outbox after it", async () => {
+  await using connection = await openConnection({ certificate: await makeCertificate() });
+  const { dialled: sink, accepted } = connection;
+  let waiting = 1;
+  Object.defineProperty(sink, "writableLength", { get: () => waiting });
+  const { source } = lane({ sink });
+  // Together so long that more is expected behind them, then as many of others as leave in one turn, and one more.
+  const together = Array.from({ length: 3 }, () => message(4_000, "y"));
+  for (const piece of together) source.write(piece);
+  for (let count = 0; count < 20; count++) outbox.post({ send() {} }, short);
+  source.write(short);
+  await new Promise(setImmediate);
+  // The sink is free again, and somebody else has the outbox send all, before what waits for the sink goes on.
+  waiting = 0;
+  outbox.flush();
+  const expected = Buffer.concat([...together, short]);
+  let arrived = Buffer.alloc(0);
+  while (arrived.length < expected.length) arrived = Buffer.concat([arrived, ...(await once(accepted, "data"))]);
+  expect(arrived.equals(expected)).toBe(true);
+});
+
+/** What happens to a lane, in any order: it is given a message, its sink is busy or not, others post, a turn is over. */
+const happening = fc.oneof(
+  { arbitrary: fc.integer({ min: 126, max: 8_000 }), weight: 6 },
+  fc.integer({ min: 8_000, max: 20_000 }),
+  { arbitrary: fc.constantFrom("busy", "free", "others", "flush", "turn" as const), weight: 7 },
+);
+
+test("whatever waits where, bytes arrive in their order", async () => {
+  const certificate = await makeCertificate();
+  await fc.assert(
+    fc.asyncProperty(fc.array(happening, { maxLength: 40 }), async (happenings) => {
+      await using connection = await openConnection({ certificate });
+      const { dialled: sink, accepted } = connection;
+      let busy = false;
+      const inherited = () => Reflect.get(Object.getPrototypeOf(sink), "writableLength", sink) as number;
+      Object.defineProperty(sink, "writableLength", { get: () => (busy ? 1 : inherited()) });
+      const { source } = lane({ sink });
+      const sent: Buffer[] = [];
+      const acts = {
+        busy: () => {
+          busy = true;
+        },
+        free: () => {
+          busy = false;
+        },
+        others: () => {
+          for (let count = 0; count < 20; count++) outbox.post({ send() {} }, short);
+        },
+        flush: () => outbox.flush(),
+        turn: () => new Promise(setImmediate),
+      };
+      for (const one of happenings) {
+        if (typeof one === "number") {
+          const piece = message(one, String(sent.length % 10));
+          sent.push(piece);
+          source.write(piece);
+        } else await acts[one]();
+      }
+      busy = false;
+      source.end();
+      const pieces: Buffer[] = [];
+      for await (const piece of accepted) pieces.push(piece as Buffer);
+      expect(Buffer.concat(pieces).equals(Buffer.concat(sent))).toBe(true);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("a source whose sink has gone is read to its end, whatever still waited for that sink", async () => {

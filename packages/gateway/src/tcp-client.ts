@@ -5,6 +5,7 @@ import { createDialService, type DialService, type ServiceTls } from "./pools/di
 import { upstreamFault } from "./pools/fault.ts";
 import { ServiceCall } from "./pools/service-call.ts";
 import { SharedReads } from "./pools/shared-reads.ts";
+import { breakOff } from "./relay/break-off.ts";
 import { Splice } from "./relay/splice.ts";
 import { createTicker, type Ticker } from "./relay/ticker.ts";
 
@@ -58,7 +59,7 @@ async function lead(local: Socket, parts: TcpClientOptions & { dial: DialService
     const socket = await dial(to, call);
     const counts = { received: 0, sent: 0 };
     new Splice({
-      client: { socket: local, reset: () => void (local.destroyed || local.resetAndDestroy()) },
+      client: { socket: local, reset: () => breakOff(local) },
       upstream: { socket, reset: () => void socket.destroy() },
       reads,
       counts,

@@ -7,6 +7,7 @@ import { upstreamFault } from "../../pools/fault.ts";
 import type { Reached } from "../../pools/reach.ts";
 import { ServiceCall } from "../../pools/service-call.ts";
 import { SharedReads } from "../../pools/shared-reads.ts";
+import { breakOff } from "../../relay/break-off.ts";
 import { type ProxiedEnds, writeProxyHeader } from "../../relay/proxy-protocol.ts";
 import { Splice, type SpliceSide } from "../../relay/splice.ts";
 import type { TcpParts } from "./parts.ts";
@@ -113,10 +114,10 @@ class Connection implements Live {
 
 function upstreamSide(socket: Socket): SpliceSide {
   // A TLS socket has no reset of its own: its peer sees the cut by the missing farewell of TLS.
-  return { socket, reset: () => ("encrypted" in socket ? socket.destroy() : void socket.resetAndDestroy()) };
+  return { socket, reset: () => ("encrypted" in socket ? socket.destroy() : breakOff(socket)) };
 }
 
 function reset({ raw, secure }: Client): void {
-  if (!raw.destroyed) raw.resetAndDestroy();
+  breakOff(raw, secure);
   secure.destroy();
 }

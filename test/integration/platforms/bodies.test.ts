@@ -19,14 +19,16 @@ interface Asking {
   readonly path?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the controller stays for, after the answer. */
+  readonly meanwhile?: Promise<void>;
 }
 
 /** One request through the gateway to a controller that answers so. */
 async function askOne(answer: Answer, asking: Asking = {}): Promise<Called> {
-  const { platform = "generic", path = "/", method = "GET", headers = {} } = asking;
+  const { platform = "generic", path = "/", method = "GET", headers = {}, meanwhile } = asking;
   await using controller = await startHttpController(answer);
   const token = await mintToken({ port: controller.port, scheme: "http", platform });
-  return await call(`https://127.0.0.1:${gateway.port}`, path, {
+  const called = await call(`https://127.0.0.1:${gateway.port}`, path, {
     method,
     ca: gateway.ca,
     headers: {
@@ -36,6 +38,8 @@ async function askOne(answer: Answer, asking: Asking = {}): Promise<Called> {
       ...headers,
     },
   });
+  await meanwhile;
+  return called;
 }
 
 const packed =
@@ -53,6 +57,19 @@ describe("what is packed", () => {
     expect(answer.body).toBe(body);
     expect(answer.headers).toMatchObject({ etag: 'W/"7"' });
     expect(answer.headers["content-encoding"]).toBeUndefined();
+  });
+
+  test("is over where it ends: what a controller says behind it is for nobody, and is not waited for", async () => {
+    const left = Promise.withResolvers<void>();
+    const answer = await askOne(
+      (_, response) => {
+        response.on("close", left.resolve);
+        response.writeHead(200, { "Content-Encoding": "gzip" });
+        response.write(Buffer.concat([gzipSync("whole"), Buffer.alloc(64)]));
+      },
+      { meanwhile: left.promise },
+    );
+    expect(answer.body).toBe("whole");
   });
 
   test("ends the answer where it turns out to be broken", async () => {

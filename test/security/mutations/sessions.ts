@@ -37,6 +37,27 @@ export const sessions: readonly Mutation[] = [
     tests: LANE,
   },
   {
+    protection: "what had to wait for its sink leaves before what was posted behind it",
+    file: `${GATEWAY}/relay/lane.ts`,
+    from: "const isNext = this.#gathering?.isEmpty ?? true;",
+    to: "const isNext = true;",
+    tests: LANE,
+  },
+  {
+    protection: "a connection is ended for good also while its own end is being said",
+    file: `${GATEWAY}/relay/break-off.ts`,
+    from: "if (isEnding) socket.destroy();",
+    to: "if (socket.closed) socket.destroy();",
+    tests: ["--project", "unit", "packages/gateway/test/relay/break-off.test.ts"],
+  },
+  {
+    protection: "what a controller says behind a packed body is not read for nobody",
+    file: `${GATEWAY}/relay/http.ts`,
+    from: 'response.on("close", () => this.#stop());',
+    to: 'response.on("close", () => response.writableFinished || this.#stop());',
+    tests: ["--project", "system", "test/integration/platforms/bodies.test.ts"],
+  },
+  {
     protection: "a source whose sink has gone is not held up by what waited for that sink",
     file: `${GATEWAY}/relay/lane.ts`,
     from: "if (!ready && !this.#finished) this.#source.pause();",

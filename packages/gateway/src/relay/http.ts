@@ -69,9 +69,8 @@ class HttpRelay implements AnswerHandler, RunningExchange {
     this.#passage = passage;
     this.#onDone = onDone;
     const { response } = passage;
-    response.on("close", () => {
-      if (!response.writableFinished) this.#stop();
-    });
+    // Also where it was whole: a controller may have more to say behind what it packed, to nobody.
+    response.on("close", () => this.#stop());
     this.#send();
   }
 

@@ -73,7 +73,10 @@ test("a worker that dies is replaced, and metrics and readiness speak for all", 
   const admin = async (path: string) => fetch(`http://127.0.0.1:${adminPort}${path}`);
   await get(port, token, "/now");
   expect((await admin("/readyz")).status).toBe(200);
-  expect(await (await admin("/metrics")).text()).toContain('sallyport_decisions_total{reason="allow"} 1');
+  const metrics = await (await admin("/metrics")).text();
+  expect(metrics).toContain('sallyport_decisions_total{reason="allow"} 1');
+  const [, expiry] = /^sallyport_certificate_expiry_timestamp_seconds (\d+)/m.exec(metrics) ?? [];
+  expect(Number(expiry)).toBeGreaterThan(Date.now() / 1000);
   const [victim] = (await readFile(`/proc/${gateway.pid}/task/${gateway.pid}/children`, "utf8")).trim().split(" ");
   process.kill(Number(victim), "SIGKILL");
   await gateway.logged("a worker process died and is replaced");

@@ -5,6 +5,8 @@ import { CertificateError, type CertificatePair, type CheckedPair, pairWarnings 
 import { needsRenewal, selfSignedPair } from "./self-signed.ts";
 
 const POLL_MS = 2_000;
+/** How often what is doubtful is said again, in milliseconds. */
+const REMIND_EVERY = 86_400_000;
 
 export interface OriginCertificateOptions {
   readonly files: CertificateFiles;
@@ -20,6 +22,8 @@ export interface OriginCertificateOptions {
 export interface OriginCertificate {
   readonly current: CertificatePair;
   readonly selfSigned: boolean;
+  /** When `current` expires, milliseconds since the epoch. */
+  readonly expires: number;
   /** Looks at the files at once, as on SIGHUP. Never rejects: a broken pair is logged and the old one stays. */
   reload(): Promise<void>;
   /** Calls `onChange` with each new pair until stopped. */
@@ -46,6 +50,8 @@ class KeptCertificate implements OriginCertificate {
   /** The state at the last look: a change counts once it has stood still, so that both files are written. */
   #seen = "";
   #looking: Promise<void> | undefined;
+  /** When it was last said what is doubtful about the pair. */
+  #reminded = 0;
 
   constructor(options: OriginCertificateOptions) {
     this.#options = { now: Date.now, pollMs: POLL_MS, ...options };
@@ -54,6 +60,10 @@ class KeptCertificate implements OriginCertificate {
   get current(): CertificatePair {
     if (!this.#pair) throw new TypeError("the certificate is not loaded yet");
     return { cert: this.#pair.cert, key: this.#pair.key };
+  }
+
+  get expires(): number {
+    return this.#pair?.leaf.validToDate.getTime() ?? 0;
   }
 
   get selfSigned(): boolean {
@@ -74,7 +84,7 @@ class KeptCertificate implements OriginCertificate {
   }
 
   #tell(pair: CheckedPair): void {
-    const { files, log, now } = this.#options;
+    const { files, log } = this.#options;
     const { leaf } = pair;
     const fields = { subject: leaf.subject, expires: leaf.validToDate.toISOString(), fingerprint: leaf.fingerprint256 };
     if (this.#selfSigned) {
@@ -85,8 +95,14 @@ class KeptCertificate implements OriginCertificate {
     } else {
       log.info({ ...fields, certPath: files.certPath }, "certificate loaded");
     }
-    for (const warning of pairWarnings(pair, now())) log.warn(fields, warning);
+    this.#remind(pair);
     for (const listener of this.#listeners) listener(this.current);
+  }
+
+  #remind(pair: CheckedPair): void {
+    const { files, log, now } = this.#options;
+    this.#reminded = now();
+    for (const warning of pairWarnings(pair, now())) log.warn({ certPath: files.certPath }, warning);
   }
 
   async reload(): Promise<void> {
@@ -125,7 +141,10 @@ class KeptCertificate implements OriginCertificate {
     this.#seen = await fingerprint(files);
     const changed = this.#seen !== this.#settled && this.#seen === before;
     const ending = this.#selfSigned && this.#pair !== undefined && needsRenewal(this.#pair, now());
-    if (!changed && !ending) return;
+    if (!changed && !ending) {
+      if (this.#pair && now() - this.#reminded >= REMIND_EVERY) this.#remind(this.#pair);
+      return;
+    }
     await this.reload().catch((error: unknown) => {
       log.error({ error }, "the certificate could not be looked at");
     });

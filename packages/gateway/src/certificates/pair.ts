@@ -61,11 +61,16 @@ function checkStrength({ cert, key }: CertificatePair): void {
   }
 }
 
+/** A renewal is late (ms) where less is left; of a certificate that was made for a few days, where less than a quarter is. */
+const LATE = 14 * 86_400_000;
+
 /** What is doubtful about a pair that works, at `now` (ms): such as that it has expired. */
 export function pairWarnings({ leaf }: CheckedPair, now: number): string[] {
-  if (leaf.validToDate.getTime() <= now) return [`the certificate expired on ${leaf.validToDate.toISOString()}`];
-  if (leaf.validFromDate.getTime() <= now) return [];
-  return [`the certificate is not valid before ${leaf.validFromDate.toISOString()}`];
+  const [from, to] = [leaf.validFromDate.getTime(), leaf.validToDate.getTime()];
+  if (to <= now) return [`the certificate expired on ${leaf.validToDate.toISOString()}`];
+  if (from > now) return [`the certificate is not valid before ${leaf.validFromDate.toISOString()}`];
+  if (to - now >= Math.min(LATE, (to - from) / 4)) return [];
+  return [`the certificate expires on ${leaf.validToDate.toISOString()} and was not renewed yet`];
 }
 
 function parseChain(cert: string): X509Certificate[] {

@@ -1,7 +1,8 @@
 import process from "node:process";
-import { startAdmin } from "../admin/server.ts";
+import { type AdminSource, startAdmin } from "../admin/server.ts";
+import type { OriginCertificate } from "../certificates/origin.ts";
 import { buildAdminLedger } from "../compose-admin.ts";
-
+import { createExpiry } from "../telemetry/expiry.ts";
 import { serveAlone } from "./alone.ts";
 import { prepareStoreFolder } from "./data-folder.ts";
 import { startHerd } from "./herd.ts";
@@ -31,6 +32,18 @@ async function startServing(options: RunOptions): Promise<Serving> {
   return startHerd({ ...options, user });
 }
 
+/** What serves does not know how long its certificate holds: this process reads it. */
+function withExpiry(serving: Serving, certificate: OriginCertificate): AdminSource {
+  const measure = createExpiry(() => certificate.expires / 1000);
+  return {
+    get ready() {
+      return serving.ready;
+    },
+    store: serving.store,
+    snapshots: async () => [...(await serving.snapshots()), await measure()],
+  };
+}
+
 /** The admin listener and the watches over files live as long as what they are for. */
 async function attend(serving: Serving, options: RunOptions): Promise<Running> {
   const { settings, certificate, log, version, configuration } = options;
@@ -40,7 +53,7 @@ async function attend(serving: Serving, options: RunOptions): Promise<Running> {
     get tokens() {
       return settings.current.admin.tokens;
     },
-    source: serving,
+    source: withExpiry(serving, certificate),
     ledger,
     revocationLife: configuration.admin.revocationDays * DAY,
     version,

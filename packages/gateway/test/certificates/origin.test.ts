@@ -46,6 +46,26 @@ test("a renewed pair arrives without a restart", async () => {
   expect(certificate.current.cert).toBe(renewed.cert);
 });
 
+test("what is doubtful about the pair is said once a day, and when it expires", async () => {
+  await using folder = await pairFolder();
+  const [day, begin] = [86_400_000, Date.now()];
+  const notAfter = new Date(begin + 3 * day);
+  await folder.write(await makeCertificate({ notBefore: new Date(begin - 87 * day), notAfter }));
+  const { log, lines, line } = listeningLog();
+  let now = begin;
+  const options = { files: folder.files, dataDir: "", log, pollMs: FAST, now: () => now };
+  const certificate = await originCertificate(options);
+  expect(Math.abs(certificate.expires - notAfter.getTime())).toBeLessThan(1_000);
+  using _watch = nextChange(certificate);
+  const late = () => lines.filter(({ message }) => message.includes("was not renewed yet")).length;
+  expect(late()).toBe(1);
+  now += day;
+  await expect.poll(late).toBe(2);
+  now = begin + 4 * day;
+  await line(/expired on/);
+  expect(late()).toBe(2);
+});
+
 test("a link that is turned elsewhere counts as a change, as certbot and Kubernetes do it", async () => {
   await using folder = await pairFolder();
   const generation = async (name: string) => {

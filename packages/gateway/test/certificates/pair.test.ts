@@ -18,6 +18,19 @@ test("an expired or future certificate works with a warning", async () => {
   expect(pairWarnings(future, Date.now())).toEqual([expect.stringContaining("not valid before")]);
 });
 
+test.each([
+  ["made for 90 days, 13 left", 90, 13, true],
+  ["made for 90 days, 20 left", 90, 20, false],
+  ["made for 6 days, 2 left", 6, 2, false],
+  ["made for 6 days, 1 left", 6, 1, true],
+])("a certificate whose renewal is late is told of: %s", async (_, days, left, told) => {
+  const day = 86_400_000;
+  const now = Date.now();
+  const notBefore = new Date(now - (days - left) * day);
+  const pair = checkPair(await makeCertificate({ notBefore, notAfter: new Date(now + left * day) }));
+  expect(pairWarnings(pair, now)).toEqual(told ? [expect.stringContaining("was not renewed yet")] : []);
+});
+
 test("what cannot work is refused with its cause", async () => {
   const [one, two] = [await makeCertificate(), await makeCertificate()];
   const authority = await makeAuthority();

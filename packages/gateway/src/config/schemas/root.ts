@@ -76,7 +76,7 @@ export const rootSchema = section({
     env: "HANDOVER_SECONDS",
     atStart: ({ handOverSeconds }) => handOverSeconds,
     shown: "5m",
-    help: "How long a worker that is replaced (SIGUSR2) may go on with open WebSockets and requests.",
+    help: "How long a worker that is replaced (SIGUSR2), or a gateway that leaves (SIGQUIT), may go on with open WebSockets and requests.",
   }),
   processes: setting(integerOr("auto", { min: 1, max: MAX_PROCESSES }).default(1), {
     env: "PROCESSES",

@@ -19,6 +19,6 @@ export const targetsSchema = section({
   targetPort: setting(port().default(443), {
     env: "TARGET_PORT",
     shown: "443",
-    help: "Where controllers listen when neither the token nor the edge names a port.",
+    help: "Where controllers listen when the token names no port and the edge none, or 443.",
   }),
 });

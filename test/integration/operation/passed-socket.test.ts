@@ -61,6 +61,15 @@ describe.each(WAYS)("a socket that was passed, %s", (name, more, user) => {
     expect(await ask(socket.port)).toBe(400);
   });
 
+  test("is not left while consoles are open, since who connects would wait on it", async () => {
+    using socket = holdSocket();
+    await using gateway = start(socket.fd);
+    await gateway.logged("serving");
+    gateway.signal("SIGQUIT");
+    await gateway.wrote(/the socket was passed: new connections would wait on it/);
+    expect(await ask(socket.port)).toBe(400);
+  });
+
   test("outlives a restart: who connects between two gateways waits and is served", async () => {
     using socket = holdSocket();
     await using first = start(socket.fd);

@@ -23,8 +23,6 @@ export async function serve(world: World, options: FileOption): Promise<void> {
   // Before anything is started: the first process of a container has no default action for SIGTERM.
   const stop = Promise.withResolvers<void>();
   world.onSignal("stop", () => stop.resolve());
-  const leaving = Promise.withResolvers<void>();
-  world.onSignal("leave", () => leaving.resolve());
   const { web, dataDir } = configuration;
   const certificate = await originCertificate({ files: web.tls, dataDir, log }).catch(explain);
   const { version, environment, pid } = world;
@@ -36,6 +34,7 @@ export async function serve(world: World, options: FileOption): Promise<void> {
   });
   const started = Promise.withResolvers<Running>();
   world.onSignal("replace", () => void started.promise.then((running) => running.replace()));
+  world.onSignal("leave", () => void started.promise.then((running) => running.leave()));
   const workerEnvironment = withoutPassed(withoutSettings(environment, allSettings()));
   const parts = { configuration, settings, certificate, log, version, workerEnvironment };
   const running = await start(parts, () => passedSocket(environment, pid)).catch(explain);
@@ -47,26 +46,19 @@ export async function serve(world: World, options: FileOption): Promise<void> {
     { version, port: running.port, adminPort: running.adminPort, processes: configuration.processes },
     "serving",
   );
-  const left = leaving.promise.then(() => leave(running, log, configuration.handOverSeconds));
-  await Promise.race([stop.promise, left]);
-  await drain(running, log, configuration.drainSeconds);
+  void stop.promise.then(() => drain(running, log, configuration.drainSeconds));
+  const clean = await running.ended;
+  log.info({ clean }, "ended");
+  if (!clean) throw new Failure("a worker process did not end by itself");
 }
 
 async function start(options: RunOptions, findPassed: () => PassedSocket | undefined): Promise<Running> {
   return run({ ...options, passed: findPassed() });
 }
 
-async function leave(running: Running, log: Log, handOverSeconds: number): Promise<void> {
-  log.info({ handOverSeconds }, "leaving: nobody new is taken, what is open goes on");
-  await running.leave();
-}
-
-async function drain(running: Running, log: Log, drainSeconds: number): Promise<void> {
+function drain(running: Running, log: Log, drainSeconds: number): void {
   log.info({ drainSeconds }, "draining");
   running.drain();
-  const clean = await running.ended;
-  log.info({ clean }, "ended");
-  if (!clean) throw new Failure("a worker process did not end by itself");
 }
 
 function explain(error: unknown): never {

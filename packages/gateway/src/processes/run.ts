@@ -10,6 +10,8 @@ import type { Running, RunOptions, Serving } from "./running.ts";
 import { findUser } from "./user.ts";
 
 const DAY = 86_400;
+const WOULD_WAIT =
+  "the socket was passed: new connections would wait on it until all that is open is over. Restart instead, or listen without it";
 
 /** Runs the gateway in this process, or in workers below it: several, or any number that are not root. */
 export async function run(options: RunOptions): Promise<Running> {
@@ -46,7 +48,7 @@ function withExpiry(serving: Serving, certificate: OriginCertificate): AdminSour
 
 /** The admin listener and the watches over files live as long as what they are for. */
 async function attend(serving: Serving, options: RunOptions): Promise<Running> {
-  const { settings, certificate, log, version, configuration } = options;
+  const { settings, certificate, log, version, configuration, passed } = options;
   const ledger = buildAdminLedger(serving.store, configuration, log);
   const admin = await startAdmin({
     listen: settings.current.admin.listen,
@@ -73,15 +75,21 @@ async function attend(serving: Serving, options: RunOptions): Promise<Running> {
     return clean;
   };
   let draining = false;
+  const drain = () => {
+    if (!draining) resolve(end());
+    draining = true;
+  };
   return {
     port: serving.port,
     adminPort: admin.port,
     ended,
     replace: () => serving.replace(),
-    leave: () => serving.leave(),
-    drain() {
-      if (!draining) resolve(end());
-      draining = true;
+    leave() {
+      if (passed) return log.warn({}, WOULD_WAIT);
+      const { handOverSeconds } = configuration;
+      log.info({ handOverSeconds }, "leaving: nobody new is taken, what is open goes on");
+      void serving.leave().then(drain);
     },
+    drain,
   };
 }

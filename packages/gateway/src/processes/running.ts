@@ -54,8 +54,8 @@ export interface Running {
   readonly ended: Promise<boolean>;
   /** Replaces worker processes, where there are some. */
   replace(): void;
-  /** Takes no more; settles when what was open is over, or `handOverSeconds` are. Then it is to be drained. */
-  leave(): Promise<void>;
+  /** Takes no more, and drains when what was open is over, or `handOverSeconds` are. What stands against it is logged. */
+  leave(): void;
   /** Harmless when called again. */
   drain(): void;
 }

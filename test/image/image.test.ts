@@ -102,6 +102,8 @@ describe("the image", () => {
     const copy = "/var/lib/sallyport/copy.db";
     expect(await beside("store", "backup", copy)).toEqual({ code: 0, log: `${copy}\n` });
     expect(await beside("audit", "verify")).toMatchObject({ code: 0 });
+    container.stop();
+    expect((await container.ended).log).not.toContain("in memory only");
   });
 
   test("as any other user, by number, it serves and keeps its certificate", async () => {

@@ -1,4 +1,4 @@
-import { chown, mkdir } from "node:fs/promises";
+import { chown, mkdir, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { STORE_FOLDER } from "../store/open.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -11,7 +11,9 @@ export async function prepareStoreFolder(dataDir: string, { uid, gid }: User, lo
     // A mode holds for every folder that is made on the way, and the workers must get through this one.
     await mkdir(dataDir, { recursive: true, mode: 0o755 });
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chown(folder, uid, gid);
+    if ((await stat(folder)).uid === uid) return;
+    // Without CAP_CHOWN it cannot be given away: in a data folder of their own they make another.
+    await chown(folder, uid, gid).catch(() => rmdir(folder));
   } catch (error) {
     log.warn({ error, folder }, "the store's folder could not be handed to the workers' user");
   }

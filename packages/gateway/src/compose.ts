@@ -128,7 +128,8 @@ async function build(configuration: Configuration, parts: GatewayParts, store: S
     registry,
     ledger,
     enter: residence.enter,
-    onRenewed: (session) => residence.feed.tellRenewal(session),
+    revocations: residence.revocations,
+    onRenewed: (session) => residence.renewed(session),
     now,
     draining: () => state.draining,
   });

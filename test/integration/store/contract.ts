@@ -166,9 +166,11 @@ function directory(open: Open): void {
     const [instance, gone] = [randomUUID(), randomUUID()];
     const mine = row({ instance, tenant: "t", client: "192.0.2.7" });
     const lost = row({ instance: gone });
-    await one.store.beat(gone, NOW - 60);
+    expect(await one.store.beat(gone, NOW - 60)).toBe(true);
     await one.store.openSession(lost, NO_LIMITS);
-    await one.store.beat(instance, NOW);
+    expect(await one.store.beat(instance, NOW)).toBe(true);
+    expect(await one.store.beat(instance, NOW)).toBe(false);
+    expect(await one.store.beat(gone, NOW - 60)).toBe(true);
     await one.store.openSession(mine, NO_LIMITS);
     const names = [mine.name, lost.name];
     const shown = async () => (await one.store.sessions(NOW)).filter(({ name }) => names.includes(name));

@@ -4,6 +4,7 @@ const WEBSOCKETS = ["--project", "system", "test/conformance/websocket"];
 // Others of that file take as long as this run lets a test take.
 const TIME_LIMIT = ["--project", "system", "test/integration/stack/endings.test.ts", "-t", "a limit ends it"];
 const UPKEEP = ["--project", "unit", "packages/gateway/test/admission/upkeep.test.ts"];
+const RESIDENCE = ["--project", "unit", "packages/gateway/test/admission/residence.test.ts"];
 const LANE = ["--project", "unit", "packages/gateway/test/relay/lane.test.ts"];
 
 /** When sessions and their WebSockets end. */
@@ -35,6 +36,20 @@ export const sessions: readonly Mutation[] = [
     from: "this.#posted -= bytes.length;",
     to: "this.#posted = 0;",
     tests: LANE,
+  },
+  {
+    protection: "a revoked link renews no session",
+    file: `${GATEWAY}/admission/admit.ts`,
+    from: "  if (!standing.ok) return standing;\n  const minted = desk ? await desk.use(fresh.value) : allow({ ...fresh.value, token: freshToken });\n  if (!minted.ok) return minted;\n  // What was revoked meanwhile was looked for among the tokens that the session had.\n  const still = judge(revocations, session.marksOf(minted.value));\n  if (!still.ok) return still;\n",
+    to: "  const minted = desk ? await desk.use(fresh.value) : allow({ ...fresh.value, token: freshToken });\n  if (!minted.ok) return minted;\n",
+    tests: RESIDENCE,
+  },
+  {
+    protection: "a renewed session whose link was revoked is not opened again by its other tokens",
+    file: `${GATEWAY}/admission/residence.ts`,
+    from: "session.tokenHashes.length > 1",
+    to: "session.tokenHashes.length < 1",
+    tests: RESIDENCE,
   },
   {
     protection: "what had to wait for its sink leaves before what was posted behind it",

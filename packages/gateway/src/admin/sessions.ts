@@ -1,6 +1,9 @@
 import { revocationKey } from "../store/revocations.ts";
 import type { ApiAnswer, ApiCall } from "./route.ts";
 
+/** How long (seconds) an ended session is kept out at least. */
+const AT_LEAST = 86_400;
+
 /** Who is inside, in all processes. */
 export async function listSessions({ store, now, query }: ApiCall): Promise<ApiAnswer> {
   const rows = await store.sessions(now);
@@ -16,7 +19,8 @@ export async function listSessions({ store, now, query }: ApiCall): Promise<ApiA
 export async function endSession({ store, now, parameter: name, record }: ApiCall): Promise<ApiAnswer> {
   const rows = (await store.sessions(now)).filter((row) => row.name === name);
   if (rows.length === 0) return { status: 404, body: { error: "no session of this name is open" } };
-  const until = Math.max(...rows.map(({ expiresAt }) => expiresAt));
+  // It may be renewed at this moment: what is known of its end may be too early.
+  const until = Math.max(now + AT_LEAST, ...rows.map(({ expiresAt }) => expiresAt));
   await record({ action: "end-session", session: name });
   await store.revoke([{ key: revocationKey("session", name), kind: "session", value: name, until, at: now }]);
   return { status: 204 };

@@ -20,10 +20,11 @@ import { decideCaller } from "../policy/caller.ts";
 import type { TargetPolicy } from "../policy/targets.ts";
 import type { WebAttempt } from "./attempt.ts";
 import type { Blame } from "./blame.ts";
-import type { Enter } from "./entry.ts";
+import { type Enter, judge } from "./entry.ts";
 import { type JoinParts, joinOrOpen } from "./join.ts";
 import type { LinkDesk } from "./link-desk.ts";
 import { createPath, type Findings, record } from "./path.ts";
+import type { Revocations } from "./revocations.ts";
 import type { TokenSession } from "./token-session.ts";
 
 /** What comes of settings that can change. */
@@ -42,6 +43,8 @@ export interface AdmissionParts extends JoinParts {
   /** Absent: no assertion is asked for. */
   readonly edge: EdgeVerifier | undefined;
   readonly blame: Blame;
+  /** What a fresh token is held to as well: of a session, `enter` asks. */
+  readonly revocations: Revocations;
   /** Told of each session that took a fresh token. */
   readonly onRenewed: (session: TokenSession) => void;
   readonly ledger: Ledger;
@@ -250,15 +253,20 @@ function verifyToken(current: () => TokenVerifier, token: string, now: number): 
 }
 
 async function renew(parts: AdmissionParts, { session }: Admission, freshToken: string): Promise<Result<string>> {
-  const { rules, registry } = parts;
+  const { rules, registry, revocations } = parts;
   const { desk } = rules.current;
   const current = () => rules.current.desk?.verifier ?? rules.current.cookies;
   const fresh = await verifyToken(current, freshToken, parts.now());
   if (!fresh.ok) return fresh;
   // A link that would not do is not used up.
   if (!narrows(session.claims, fresh.value.claims)) return deny("renewal-refused");
+  const standing = judge(revocations, session.marksOf(fresh.value));
+  if (!standing.ok) return standing;
   const minted = desk ? await desk.use(fresh.value) : allow({ ...fresh.value, token: freshToken });
   if (!minted.ok) return minted;
+  // What was revoked meanwhile was looked for among the tokens that the session had.
+  const still = judge(revocations, session.marksOf(minted.value));
+  if (!still.ok) return still;
   if (!registry.renew(session, minted.value)) return deny("renewal-refused");
   parts.onRenewed(session);
   return allow(minted.value.token);

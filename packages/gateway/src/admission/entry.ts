@@ -1,7 +1,7 @@
 import { allow, deny, type Result } from "@sallyport/shared";
 import type { Presence } from "./presence.ts";
 import type { RevocationFeed } from "./revocation-feed.ts";
-import type { Revocations } from "./revocations.ts";
+import type { Marks, Revocations } from "./revocations.ts";
 import type { Session } from "./session.ts";
 
 export interface EntryParts {
@@ -35,8 +35,8 @@ export function createEntry(parts: EntryParts): Enter {
     return onStoreFailure === "allow" ? allow(true) : deny("store-unavailable");
   };
   return async (session) => {
-    const verdict = revocations.verdict(session.marks);
-    if (verdict !== undefined) return deny(verdict === "revoked" ? "session-revoked" : "session-ended");
+    const standing = judge(revocations, session.marks);
+    if (!standing.ok) return standing;
     if (!feed.current && onStoreFailure === "deny") return unchecked(session, undefined);
     const counted = await attempt(presence.enter(session));
     if (counted.value !== undefined) return deny("sessions-full", counted.value);
@@ -46,6 +46,13 @@ export function createEntry(parts: EntryParts): Enter {
     const failure = [counted, recorded].find(({ failed }) => failed);
     return failure ? unchecked(session, failure.error) : allow(true);
   };
+}
+
+/** Whether nothing of it was revoked, as far as is known here. */
+export function judge(revocations: Revocations, marks: Marks): Result<true> {
+  const verdict = revocations.verdict(marks);
+  if (verdict === undefined) return allow(true);
+  return deny(verdict === "revoked" ? "session-revoked" : "session-ended");
 }
 
 interface Attempted<Value> {

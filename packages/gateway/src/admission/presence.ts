@@ -30,6 +30,8 @@ const MAX_WITH_TOKEN = 32;
 export class Presence {
   readonly #options: PresenceOptions;
   readonly #timer: NodeJS.Timeout;
+  /** The sessions that the store has, or should have, by name: one browser may have several of one name. */
+  readonly #inside = new Map<string, Set<Session>>();
   #left: string[] = [];
   #leaving: NodeJS.Timeout | undefined;
   #missed = false;
@@ -46,8 +48,13 @@ export class Presence {
     await this.#beat;
     const { store, perPrincipal, perTarget } = this.#options;
     const token = session instanceof TokenSession ? (session.claims.max ?? MAX_WITH_TOKEN) : NO_LIMIT;
+    this.#add(session);
     try {
-      return await store.openSession(this.#row(session), { token, principal: perPrincipal, target: perTarget });
+      return await store.openSession(this.#row(session), {
+        token,
+        principal: perPrincipal,
+        target: perTarget,
+      });
     } catch (error) {
       // It may be let in all the same: then the next beat announces it.
       this.#missed = true;
@@ -55,17 +62,41 @@ export class Presence {
     }
   }
 
+  /** It expires later now, and goes by another token. */
+  renewed(session: Session): void {
+    this.#announce(session).catch(() => {
+      this.#missed = true;
+    });
+  }
+
   leave(session: Session): void {
+    if (!this.#remove(session)) return;
     this.#left.push(session.name);
     this.#leaving ??= setTimeout(() => void this.#tellLeft(), LEAVE_DELAY).unref();
   }
 
-  /** Says that this process lives; after an absence also who is inside: it may have been taken for gone. Never rejects. */
+  #add(session: Session): void {
+    const { name } = session;
+    const others = this.#inside.get(name);
+    if (others) others.add(session);
+    else this.#inside.set(name, new Set([session]));
+    // Who has just left and is back is not to be taken out again.
+    if (this.#left.includes(name)) this.#left = this.#left.filter((left) => left !== name);
+  }
+
+  /** Whether nobody else of its name is inside. */
+  #remove(session: Session): boolean {
+    const namesakes = this.#inside.get(session.name);
+    if (!namesakes?.delete(session) || namesakes.size > 0) return false;
+    return this.#inside.delete(session.name);
+  }
+
+  /** Says that this process lives; where it had been taken for gone, also who is inside. Never rejects. */
   async beat(): Promise<void> {
     const { store, registry, instance, clock, onError } = this.#options;
     try {
-      await store.beat(instance, await clock.ask());
-      if (this.#missed) await Promise.all(Array.from(registry, (session) => this.#announce(session)));
+      const isNew = await store.beat(instance, await clock.ask());
+      if (this.#missed || isNew) await Promise.all(Array.from(registry, (session) => this.#announce(session)));
       this.#missed = false;
     } catch (error) {
       if (!this.#missed) onError(error);
@@ -93,7 +124,7 @@ export class Presence {
     try {
       if (names.length > 0) await this.#options.store.closeSessions(this.#options.instance, names);
     } catch (error) {
-      this.#left.unshift(...names);
+      this.#left.unshift(...names.filter((name) => !this.#inside.has(name)));
       this.#options.onError(error);
     }
   }

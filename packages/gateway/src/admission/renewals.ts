@@ -1,5 +1,6 @@
 import type { Claims } from "@sallyport/shared";
 import { type Revocation, revocationKey } from "../store/revocations.ts";
+import type { Revocations } from "./revocations.ts";
 import type { SessionRegistry } from "./sessions.ts";
 import { TokenSession } from "./token-session.ts";
 
@@ -23,8 +24,15 @@ export function renewalNotice(session: TokenSession, at: number): Revocation {
   return { key, kind: "renewal", value: JSON.stringify(renewal), until: session.expiresAt, at };
 }
 
-/** Joins fresh tokens to the sessions of this process that they were told for; the rules of a renewal hold here, too. */
-export function applyRenewals(registry: SessionRegistry, notices: readonly Revocation[]): void {
+/**
+ * Joins fresh tokens to the sessions of this process that they were told for; the rules of a renewal hold here, too. One
+ * that is known here to be revoked ends the session: whoever looks for new revocations finds that one no more.
+ */
+export function applyRenewals(
+  registry: SessionRegistry,
+  revocations: Revocations,
+  notices: readonly Revocation[],
+): void {
   const renewals = notices.flatMap(({ value }) => (value === undefined ? [] : [JSON.parse(value) as Renewal]));
   if (renewals.length === 0) return;
   const byName = Map.groupBy(renewals, ({ name }) => name);
@@ -32,6 +40,8 @@ export function applyRenewals(registry: SessionRegistry, notices: readonly Revoc
     for (const { from, ...token } of byName.get(session.name) ?? []) {
       if (!(session instanceof TokenSession) || !session.tokenHashes.some((known) => from.includes(known))) continue;
       registry.renew(session, token);
+      const verdict = revocations.verdict(session.marks);
+      if (verdict !== undefined) registry.end(session, verdict);
     }
   }
 }

@@ -9,6 +9,7 @@ import { Revocations } from "./revocations.ts";
 import type { Session } from "./session.ts";
 import type { SessionRegistry } from "./sessions.ts";
 import { StoreClock } from "./store-clock.ts";
+import { TokenSession } from "./token-session.ts";
 
 export interface ResidenceOptions {
   readonly store: Store;
@@ -31,6 +32,8 @@ export interface Residence {
   readonly revocations: Revocations;
   readonly feed: RevocationFeed;
   readonly enter: Enter;
+  /** To be told of each session here that took a fresh token. */
+  renewed(session: TokenSession): void;
   /** To be told of each session that ended. */
   left(session: Session, reason: EndReason): void;
   close(): Promise<void>;
@@ -38,6 +41,12 @@ export interface Residence {
 
 /** Ends after which the session's tokens do not open it again, in any process. */
 const FOR_GOOD: ReadonlySet<EndReason> = new Set(["ended", "replaced", "time-limit"]);
+
+/** Of a session that was renewed one token may have been revoked: by the others it would be open again. */
+function isForGood(session: Session, reason: EndReason): boolean {
+  if (FOR_GOOD.has(reason)) return true;
+  return reason === "revoked" && session.isIn && session instanceof TokenSession && session.tokenHashes.length > 1;
+}
 
 export function createResidence(options: ResidenceOptions): Residence {
   const { store, registry, log, metrics, now, instance, onStoreFailure, recordStart } = options;
@@ -80,8 +89,12 @@ export function createResidence(options: ResidenceOptions): Residence {
     revocations,
     feed,
     enter,
+    renewed(session) {
+      feed.tellRenewal(session);
+      presence.renewed(session);
+    },
     left(session, reason) {
-      if (FOR_GOOD.has(reason)) feed.putOut(session);
+      if (isForGood(session, reason)) feed.putOut(session);
       presence.leave(session);
     },
     async close() {

@@ -137,7 +137,7 @@ export class RevocationFeed {
         kind === "renewal" ? kind : "revocation",
       );
       revocations.apply(revocation);
-      applyRenewals(registry, renewal);
+      applyRenewals(registry, revocations, renewal);
       this.#cursor = page.cursor;
       for (const { key } of page.revocations) onKey(key);
       if (page.revocations.length > 0) await this.#sweep(new Set(page.revocations.map(({ key }) => key)));

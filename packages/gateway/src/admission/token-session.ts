@@ -23,6 +23,15 @@ interface JoinedToken {
 
 const NAME_LENGTH = 16;
 
+/**
+ * The same in all processes, and after each renewal. The id is the browser's word: sessions of others, or towards other
+ * controllers, that are given the same one have names of their own all the same, and are counted each.
+ */
+function nameOf({ id, token: { claims } }: SessionOptions): string {
+  const whose = JSON.stringify([id, claims.tenant ?? null, claims.sub ?? null, claims.ip]);
+  return hash("sha256", whose, "base64url").slice(0, NAME_LENGTH);
+}
+
 /** A session that signed tokens open. */
 export class TokenSession extends Session {
   readonly entrypoint = "web";
@@ -36,7 +45,7 @@ export class TokenSession extends Session {
   constructor(options: SessionOptions) {
     super(options);
     const { claims, hash: tokenHash, keyId } = options.token;
-    this.name = hash("sha256", options.id, "base64url").slice(0, NAME_LENGTH);
+    this.name = nameOf(options);
     this.claims = claims;
     this.keyId = keyId;
     this.#tokens = [{ hash: tokenHash, jti: claims.jti }];
@@ -54,15 +63,24 @@ export class TokenSession extends Session {
     this.forgetMarks();
   }
 
+  /** By what a token that is about to be joined can have been revoked. */
+  marksOf({ hash, claims }: SessionToken): Marks {
+    return this.#marksOf([{ hash, jti: claims.jti }], claims.iat);
+  }
+
   protected override makeMarks(): Marks {
-    const own = this.#tokens.flatMap(({ hash, jti }) => [
+    return this.#marksOf(this.#tokens, this.claims.iat);
+  }
+
+  #marksOf(tokens: readonly JoinedToken[], issuedAt: number | undefined): Marks {
+    const own = tokens.flatMap(({ hash, jti }) => [
       revocationKey("token", hash),
       ...(jti === undefined ? [] : [revocationKey("jti", jti)]),
     ]);
     return {
       revoked: [...super.makeMarks().revoked, ...own],
-      ended: this.#tokens.map(({ hash }) => revocationKey("ended", endedValue(this.name, hash))),
-      issuedAt: this.claims.iat,
+      ended: tokens.map(({ hash }) => revocationKey("ended", endedValue(this.name, hash))),
+      issuedAt,
     };
   }
 

@@ -27,8 +27,11 @@ export type SessionLimit = keyof SessionLimits;
 export const INSTANCE_LIFE = 15;
 
 export interface DirectoryStore {
-  /** Says that a process lives, now (seconds). All times in the directory are of the store's clock. */
-  beat(instance: string, now: number): Promise<void>;
+  /**
+   * Says that a process lives, now (seconds). All times in the directory are of the store's clock. True where the process
+   * was not known, or was taken for gone, and its sessions with it.
+   */
+  beat(instance: string, now: number): Promise<boolean>;
   /** Adds a session unless a limit is reached: then which one. Counting and adding are one step. */
   openSession(row: SessionRow, limits: SessionLimits): Promise<SessionLimit | undefined>;
   /** Takes sessions of one process out, by name. */

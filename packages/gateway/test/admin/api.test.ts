@@ -150,7 +150,9 @@ describe("sessions", () => {
     expect(await names("?principal=q")).toEqual(["n2"]);
     expect((await ask("/sessions/n1", { method: "DELETE" })).status).toBe(204);
     const revoked = (await store.revocationsAfter(0, 1_000)).revocations.at(-1);
-    expect(revoked).toMatchObject({ key: revocationKey("session", "n1"), until: NOW + 60 });
+    expect(revoked?.key).toBe(revocationKey("session", "n1"));
+    // It might be renewed at this moment.
+    expect((revoked?.until ?? 0) - (revoked?.at ?? 0)).toBe(DAY);
   });
 
   test("one that is not open is no success", async () => {

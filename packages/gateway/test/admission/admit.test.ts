@@ -12,6 +12,7 @@ import { mintToken, TEST_SECRET } from "../../../../test/support/tokens.ts";
 import { createAdmitter } from "../../src/admission/admit.ts";
 import type { WebAttempt } from "../../src/admission/attempt.ts";
 import { createBlame } from "../../src/admission/blame.ts";
+import { Revocations } from "../../src/admission/revocations.ts";
 import { SessionRegistry } from "../../src/admission/sessions.ts";
 import type { DecisionRecord } from "../../src/ledger/ledger.ts";
 import { EntryLimit } from "../../src/limits/entries.ts";
@@ -54,6 +55,7 @@ function gate(current?: () => TokenVerifier) {
       close: async () => {},
     },
     enter: async () => allow(true),
+    revocations: new Revocations(),
     now,
     draining: () => false,
   });

@@ -12,14 +12,15 @@ local function drop(member)
 end`;
 
 const BEAT = `${DROP}
-redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+local new = redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
 local over = {}
 for _, instance in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[3])) do over[instance] = true end
-if not next(over) then return end
+if not next(over) then return new end
 for _, member in ipairs(redis.call('HKEYS', KEYS[2])) do
   if over[string.match(member, '^%S+')] then drop(member) end
 end
-for instance in pairs(over) do redis.call('ZREM', KEYS[1], instance) end`;
+for instance in pairs(over) do redis.call('ZREM', KEYS[1], instance) end
+return new`;
 
 /** ARGV: instance, name, JSON with the sets, who beat before is gone, limits in the order of the sets. */
 const OPEN = `
@@ -52,7 +53,7 @@ const GROUP = 500;
 export function directoryIn(redis: RedisConnection): DirectoryStore {
   return {
     async beat(instance, now) {
-      await redis.run(BEAT, NAMES, instance, now, now - INSTANCE_LIFE);
+      return (await redis.run(BEAT, NAMES, instance, now, now - INSTANCE_LIFE)) === 1;
     },
     async openSession(row, limits) {
       const json = JSON.stringify({ row, sets: setsOf(row) });

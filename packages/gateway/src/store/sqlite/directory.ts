@@ -5,10 +5,12 @@ const BEAT = "INSERT INTO instances (instance, beat) VALUES (?, ?) ON CONFLICT D
 const OPEN = `INSERT OR REPLACE INTO sessions (instance, name, tokenHash, principal, tenant, address, client, startedAt,
   expiresAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-export function beat({ statements }: Db, instance: string, now: number): void {
+export function beat({ statements }: Db, instance: string, now: number): boolean {
+  const known = statements.first("SELECT 1 FROM instances WHERE instance = ?", instance);
   statements.run(BEAT, instance, now);
   statements.run("DELETE FROM sessions WHERE instance IN (SELECT instance FROM instances WHERE beat < ?)", gone(now));
   statements.run("DELETE FROM instances WHERE beat < ?", gone(now));
+  return known === undefined;
 }
 
 export function openSession(db: Db, row: SessionRow, limits: SessionLimits): SessionLimit | undefined {

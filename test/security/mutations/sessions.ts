@@ -38,6 +38,13 @@ export const sessions: readonly Mutation[] = [
     tests: LANE,
   },
   {
+    protection: "what a controller sends unasked is not the answer to another session's request",
+    file: `${GATEWAY}/pools/http/client.ts`,
+    from: "if (this.#returning.push(connection) === 1) setImmediate(this.#takeBack);",
+    to: "this.#share(connection);",
+    tests: ["--project", "unit", "packages/gateway/test/pools/http/client.test.ts", "-t", "are nobody's while"],
+  },
+  {
     protection: "a revoked link renews no session",
     file: `${GATEWAY}/admission/admit.ts`,
     from: "  if (!standing.ok) return standing;\n  const minted = desk ? await desk.use(fresh.value) : allow({ ...fresh.value, token: freshToken });\n  if (!minted.ok) return minted;\n  // What was revoked meanwhile was looked for among the tokens that the session had.\n  const still = judge(revocations, session.marksOf(minted.value));\n  if (!still.ok) return still;\n",

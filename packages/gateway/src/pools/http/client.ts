@@ -23,6 +23,11 @@ export class HttpClient implements ConnectionOwner {
   readonly #open = new Set<HttpConnection>();
   /** The one that was used last is used first. */
   readonly #free: HttpConnection[] = [];
+  /**
+   * Whose answer is whole. What the same segment brings behind it, in a TLS record of its own, is read right after, and
+   * would be the answer to whoever had the connection by then: they are free when the turn of the event loop is over.
+   */
+  #returning: HttpConnection[] = [];
   readonly #waiting: HttpExchange[] = [];
   readonly #onAbort = (exchange: HttpExchange) => this.#forget(exchange);
   #dialling = 0;
@@ -34,12 +39,12 @@ export class HttpClient implements ConnectionOwner {
 
   /** How many connections wait for a request. */
   get idle(): number {
-    return this.#free.length;
+    return this.#free.length + this.#returning.length;
   }
 
   /** Whether anything is under way. */
   get busy(): boolean {
-    return this.#open.size > this.#free.length || this.#waiting.length > 0 || this.#dialling > 0;
+    return this.#open.size > this.idle || this.#waiting.length > 0 || this.#dialling > 0;
   }
 
   /**
@@ -80,6 +85,29 @@ export class HttpClient implements ConnectionOwner {
   }
 
   onFree(connection: HttpConnection): void {
+    if (this.#returning.push(connection) === 1) setImmediate(this.#takeBack);
+  }
+
+  onClose(connection: HttpConnection): void {
+    this.#open.delete(connection);
+    for (const list of [this.#free, this.#returning]) {
+      const at = list.indexOf(connection);
+      if (at >= 0) list.splice(at, 1);
+    }
+    this.#dialMore();
+  }
+
+  readonly #takeBack = (): void => {
+    const returned = this.#returning;
+    this.#returning = [];
+    const now = performance.now();
+    for (const connection of returned) {
+      if (connection.usable(now)) this.#share(connection);
+      else connection.destroy();
+    }
+  };
+
+  #share(connection: HttpConnection): void {
     if (this.#dialling === 0 && !this.#suits(connection, this.#waiting[0])) {
       // Whoever is first needs its place.
       connection.destroy();
@@ -90,19 +118,12 @@ export class HttpClient implements ConnectionOwner {
     else this.#free.push(connection);
   }
 
-  onClose(connection: HttpConnection): void {
-    this.#open.delete(connection);
-    const at = this.#free.indexOf(connection);
-    if (at >= 0) this.#free.splice(at, 1);
-    this.#dialMore();
-  }
-
   /** One that was asked for again has had its turn: it is first. One that is kept makes room for it. */
   #wait(exchange: HttpExchange): void {
     if (!exchange.fresh) this.#waiting.push(exchange);
     else {
       this.#waiting.unshift(exchange);
-      if (!this.#mayOpen()) this.#free.pop()?.destroy();
+      if (!this.#mayOpen()) (this.#free.pop() ?? this.#returning.pop())?.destroy();
     }
     this.#dialMore();
   }
@@ -129,7 +150,7 @@ export class HttpClient implements ConnectionOwner {
   }
 
   #dialMore(): void {
-    while (!this.#closed && this.#waiting.length > this.#dialling && this.#mayOpen()) {
+    while (!this.#closed && this.#wanted > this.#dialling && this.#mayOpen()) {
       this.#dialling += 1;
       const reads = new SharedReads();
       this.#parts.connect(reads.onread).then(
@@ -137,6 +158,13 @@ export class HttpClient implements ConnectionOwner {
         (error: unknown) => this.#failed(upstreamFault(error)),
       );
     }
+  }
+
+  /** How many of those who wait will have no connection that stands. */
+  get #wanted(): number {
+    let fresh = 0;
+    while (this.#waiting[fresh]?.fresh) fresh++;
+    return fresh + Math.max(0, this.#waiting.length - fresh - this.#returning.length);
   }
 
   #suits(connection: HttpConnection, exchange: HttpExchange | undefined): boolean {
@@ -161,7 +189,7 @@ export class HttpClient implements ConnectionOwner {
     }
     const connection = new HttpConnection({ socket, reads }, this, this.#parts);
     this.#open.add(connection);
-    this.onFree(connection);
+    this.#share(connection);
   }
 
   /** Where others stand, those who wait may still have their turn on them, unless none of those will do. */

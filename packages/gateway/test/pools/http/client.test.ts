@@ -73,6 +73,18 @@ describe("connections", () => {
     expect(stand.client.idle).toBe(0);
   });
 
+  test("are nobody's while more of what came with an answer is read: it would be the next one's", async () => {
+    await using stand = await startStand({ connections: 1, eachForItself: true });
+    const [first, second] = [ask(stand.client, { path: "/first" }), ask(stand.client, { path: "/second" })];
+    const peer = await stand.asked();
+    peer.socket.write(`${answer("mine")}${answer("for whom?")}`);
+    expect(await first.outcome).toBe("200 mine");
+    const other = await stand.asked();
+    await other.heard("GET /second ");
+    other.socket.write(answer("of the second"));
+    expect(await second.outcome).toBe("200 of the second");
+  });
+
   test("of one answer each, where that is how it reads, say so", async () => {
     await using stand = await startStand({ keep: false });
     const asked = ask(stand.client);
@@ -92,6 +104,8 @@ describe("a request that no used connection will do for", () => {
     const peer = await stand.asked();
     peer.socket.write(answer("ok"));
     await asked.outcome;
+    // It is free when the turn of the event loop is over.
+    await new Promise(setImmediate);
     return { stand, peer, [Symbol.asyncDispose]: () => stand[Symbol.asyncDispose]() };
   }
 

@@ -30,6 +30,8 @@ export interface StandOptions {
   readonly keep?: boolean;
   /** A connection is handed over only once the controller has said something. */
   readonly afterGreeting?: boolean;
+  /** Several answers that come at once are read one after the other, as TLS reads its records. */
+  readonly eachForItself?: boolean;
 }
 
 const HOUR = 3_600_000;
@@ -40,6 +42,7 @@ export async function startStand({
   answerTimeout = HOUR,
   keep = true,
   afterGreeting = false,
+  eachForItself = false,
 }: StandOptions = {}): Promise<Stand> {
   const peers: Socket[] = [];
   const waiting: ((socket: Socket) => void)[] = [];
@@ -62,7 +65,12 @@ export async function startStand({
       const greeted = Promise.withResolvers<void>();
       const callback: OnReadOpts["callback"] = (length, buffer) => {
         greeted.resolve();
-        return onread.callback(length, buffer);
+        const second = eachForItself ? Buffer.from(buffer.subarray(0, length)).indexOf("HTTP/1.1", 1) : -1;
+        if (second < 0) return onread.callback(length, buffer);
+        const rest = Uint8Array.from(buffer.subarray(second, length));
+        onread.callback(second, buffer);
+        buffer.set(rest);
+        return onread.callback(rest.length, buffer);
       };
       const socket = connect({ port, host: "127.0.0.1", onread: { ...onread, callback } });
       await once(socket, "connect");

@@ -79,6 +79,12 @@ test("an interim answer comes before the one that counts", async () => {
   expect(await heard("megarac-sp", both)).toMatchObject({ status: 200, body: "body" });
 });
 
+test("a flood of interim answers in one piece is refused, and the gateway lives on", async () => {
+  const flood = "HTTP/1.1 100\n\n".repeat(4_600);
+  expect((await heard("megarac-sp", flood)).status).toBe(502);
+  expect((await heard("megarac-sp", "HTTP/1.1 200 OK\nContent-Length: 4\n\nbody")).status).toBe(200);
+});
+
 test.each(["garbage", "", "HTTP/1.1 2 OK\r\n\r\n", `HTTP/1.1 200 OK\r\nX: ${"a".repeat(40_000)}\r\n\r\nbody`])(
   "what is no answer stays none: %.20s",
   async (answer) => {

@@ -99,6 +99,13 @@ export const answers: readonly Mutation[] = [
     tests: ["--project", "system", "test/integration/relay/http-streams.test.ts"],
   },
   {
+    protection: "interim answers come to an end where they are read leniently",
+    file: `${GATEWAY}/pools/lenient-answers.ts`,
+    from: "if (this.#interim > MAX_INTERIM) this",
+    to: "if (this.#interim === -1) this",
+    tests: ["--project", "unit", "packages/gateway/test/pools/lenient-answers.test.ts"],
+  },
+  {
     protection: "lengths and codings of an answer do not contradict each other",
     file: `${GATEWAY}/pools/http/answer-head.ts`,
     from: "if (coded !== undefined && this.#length !== undefined) throw",

@@ -1,11 +1,14 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { repairHead } from "./repair-head.ts";
+import { garbage } from "./http/answer-head.ts";
+import { MAX_INTERIM } from "./http/answer-reader.ts";
+import { type RepairedHead, repairHead } from "./repair-head.ts";
 
 /** Largest head that is waited for, in bytes. */
 const MAX_HEAD = 32 * 1024;
 const HEAD_END = /\r?\n\r?\n/;
 const HEAD_END_BYTES = 3;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * A controller's connection whose one answer is made to fit HTTP/1.1 before a strict parser reads it: old firmware ends
@@ -19,7 +22,8 @@ export function lenientAnswers(socket: Socket): Socket {
 
 class LenientAnswers extends Duplex {
   readonly #socket: Socket;
-  #head: Buffer = Buffer.alloc(0);
+  #head: Buffer = NOTHING;
+  #interim = 0;
   #inBody = false;
   /** The answer is over; what comes behind it is nobody's. */
   #over = false;
@@ -57,34 +61,43 @@ class LenientAnswers extends Duplex {
     done(error);
   }
 
+  get #gone(): boolean {
+    return this.#over || this.destroyed;
+  }
+
   #take(chunk: Buffer): void {
-    if (this.#over) return;
-    if (this.#inBody) this.#passBody(chunk);
-    else this.#gatherHead(chunk);
+    let rest: Buffer | undefined = chunk;
+    // One chunk may hold more interim heads than calls can be nested, and whoever reads them may have enough of any.
+    while (rest && !this.#inBody && !this.#gone) rest = this.#takeHead(rest);
+    if (rest && !this.#gone) this.#passBody(rest);
+  }
+
+  /** Returns what is behind the head; undefined where no head has ended yet, or none will. */
+  #takeHead(chunk: Buffer): Buffer | undefined {
+    const bytes = this.#gatherHead(chunk);
+    if (!bytes) return undefined;
+    const repaired = repairHead(bytes);
+    if (repaired?.interim) this.#interim += 1;
+    else if (repaired) this.#beginBody(repaired);
+    // What is no head, the parser behind says so of. An interim answer is passed on, and another head follows.
+    if (this.#interim > MAX_INTERIM) this.destroy(garbage("interim-flood"));
+    else this.#pass(repaired?.head ?? bytes);
+    return repaired && bytes.subarray(repaired.length);
+  }
+
+  #beginBody({ bodyLength }: RepairedHead): void {
+    this.#inBody = true;
+    this.#left = bodyLength;
   }
 
   /** A head is looked at once its end is there: byte by byte, looking at all of it each time would take for ever. */
-  #gatherHead(chunk: Buffer): void {
+  #gatherHead(chunk: Buffer): Buffer | undefined {
     const seen = this.#head.length;
     const bytes = Buffer.concat([this.#head, chunk]);
     const ends = HEAD_END.test(bytes.toString("latin1", Math.max(0, seen - HEAD_END_BYTES)));
-    if (ends || bytes.length > MAX_HEAD) this.#takeHead(bytes);
-    else this.#head = bytes;
-  }
-
-  #takeHead(bytes: Buffer): void {
-    const repaired = repairHead(bytes);
-    this.#head = Buffer.alloc(0);
-    if (repaired === undefined || repaired.interim) {
-      // What is no head, the parser behind says so of. An interim answer is passed on, and another head follows.
-      this.#pass(repaired?.head ?? bytes);
-      if (repaired) this.#take(bytes.subarray(repaired.length));
-      return;
-    }
-    this.#inBody = true;
-    this.#left = repaired.bodyLength;
-    this.#pass(repaired.head);
-    this.#passBody(bytes.subarray(repaired.length));
+    const whole = ends || bytes.length > MAX_HEAD;
+    this.#head = whole ? NOTHING : bytes;
+    return whole ? bytes : undefined;
   }
 
   #passBody(chunk: Buffer): void {
@@ -99,7 +112,7 @@ class LenientAnswers extends Duplex {
   }
 
   #ended(): void {
-    if (this.#over || this.destroyed) return;
+    if (this.#gone) return;
     this.#over = true;
     // A head that never ended: the parser behind says what is wrong with it.
     if (this.#head.length > 0) this.push(this.#head);

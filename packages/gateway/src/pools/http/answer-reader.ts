@@ -5,7 +5,7 @@ import { ChunkedBody } from "./chunked.ts";
 /** Largest head of an answer, in bytes. */
 const MAX_HEAD = 32 * 1024;
 /** Interim answers before the one that counts (RFC 9110, 15.2): some send a handful, none a flood. */
-const MAX_INTERIM = 16;
+export const MAX_INTERIM = 16;
 const HEAD_END = "\r\n\r\n";
 const BEGINNING = Buffer.from("HTTP/1.");
 const NOTHING = Buffer.alloc(0);

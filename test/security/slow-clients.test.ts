@@ -69,6 +69,18 @@ describe("is hung up on", () => {
     await attack.controller.idle();
   });
 
+  test("who reads nothing of how an upgrade is refused, and the controller is let go of", async () => {
+    await using attack = await startAttack(SOON);
+    const body = "x".repeat(32 * 1024 * 1024);
+    attack.controller.answer = () => `HTTP/1.1 404 Not Found\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const socket = await openRaw(attack.gateway);
+    socket.write(attack.upgradeHead());
+    await attack.controller.until((received) => received.includes("/kvm"));
+    await attack.controller.idle();
+    await closed(socket.resume());
+    expect(socket.bytesRead).toBeLessThan(body.length);
+  });
+
   test("who is not admitted and has a body to send", async () => {
     await using attack = await startAttack(SOON);
     const socket = await openRaw(attack.gateway);

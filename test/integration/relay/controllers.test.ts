@@ -142,6 +142,14 @@ describe("the controller's own refusal of an upgrade reaches the client", () => 
     expect(refused.status).toBe(status);
     expect(String(await refused.bytes.takeAll())).toContain(body);
   });
+
+  test.each([100_000, 1_000_000])("whole, of %i bytes", async (size) => {
+    const head = `HTTP/1.1 404 Not Found\r\nContent-Length: ${size}\r\n\r\n`;
+    await using controller = await startBad((socket) => socket.write(head + "x".repeat(size)));
+    const refused = await upgrade(controller.port);
+    expect(refused.status).toBe(404);
+    expect((await refused.bytes.takeAll()).equals(Buffer.alloc(size, "x"))).toBe(true);
+  });
 });
 
 describe("an answer that breaks off", () => {

@@ -147,7 +147,7 @@ export interface WebLimits {
   readonly answerMs: number;
   /** A client's TLS handshake, and the head of each of its requests. */
   readonly headMs: number;
-  /** Within how long a client must bring another 1 KiB of a body. */
+  /** Within how long a client must bring another 1 KiB of a body, and a refused upgrade's answer must move on. */
   readonly bodyMs: number;
 }
 

@@ -150,7 +150,7 @@ function failed(parts: WebParts, admitted: Admitted, error: unknown): void {
 
 /** The controller's own refusal reaches the browser, status and body. */
 async function passOn(
-  { log }: WebParts,
+  { log, rules }: WebParts,
   { message, socket, platform, passage, requestId }: Admitted,
   { head, body }: UpgradeAnswer & { switched: false },
 ): Promise<void> {
@@ -165,11 +165,17 @@ async function passOn(
     body.destroy();
     throw error;
   }
+  // Node's own listener went when the upgrade came: nobody else tells the response that it may go on.
+  const drained = () => response.emit("drain");
+  socket.on("drain", drained);
+  // One that reads no more would hold the controller's connection, too, for as long as its session lasts.
+  socket.setTimeout(rules.current.web.limits.bodyMs, () => socket.destroy());
   body.pipe(response);
   body.once("error", (error) => log.debug({ requestId, code: codeOf(error) }, "a controller's refusal was cut off"));
   // One that is cut off has no end that would be passed on: its client would wait for the rest.
   body.once("close", () => body.readableEnded || socket.destroy());
   await new Promise((resolve) => response.once("close", resolve).once("finish", resolve));
+  socket.off("drain", drained);
   body.destroy();
   socket.destroySoon();
 }

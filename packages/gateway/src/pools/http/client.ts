@@ -114,8 +114,12 @@ export class HttpClient implements ConnectionOwner {
       return;
     }
     const next = this.#takeWaiting(connection);
-    if (next) connection.run(next);
-    else this.#free.push(connection);
+    if (next) {
+      connection.run(next);
+      return;
+    }
+    connection.rest();
+    this.#free.push(connection);
   }
 
   /** One that was asked for again has had its turn: it is first. One that is kept makes room for it. */

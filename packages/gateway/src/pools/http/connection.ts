@@ -42,6 +42,7 @@ export class HttpConnection implements RequestSink {
   #sent = false;
   #chunked = false;
   #closed = false;
+  #rested = false;
   /** Not to be used from then on (`performance.now()`). */
   #idleUntil = Number.POSITIVE_INFINITY;
 
@@ -63,9 +64,15 @@ export class HttpConnection implements RequestSink {
     socket.once("close", () => this.#fail(new UpstreamFault("controller-reset", "closed")));
   }
 
-  /** Has not served a request yet. */
+  /** Was dialled just now: one that served or stood idle may be gone at its controller. */
   get fresh(): boolean {
-    return this.#served === 0;
+    return this.#served === 0 && !this.#rested;
+  }
+
+  /** Nobody has a use for it now. One that was dialled and never used is not idle for longer than others are. */
+  rest(): void {
+    this.#rested = true;
+    this.#idleUntil = Math.min(this.#idleUntil, performance.now() + this.#manners.idleTimeout);
   }
 
   /** May be used for a request now. */
@@ -205,7 +212,7 @@ export class HttpConnection implements RequestSink {
       this.#socket.destroy();
       this.#owner.onClose(this);
     }
-    const gone = fault.reason === "controller-reset" && this.#served > 0;
+    const gone = fault.reason === "controller-reset" && !this.fresh;
     exchange?.fail(fault, gone && !exchange.reader.begun);
   }
 }

@@ -96,6 +96,54 @@ describe("connections", () => {
   });
 });
 
+describe("a connection that was dialled for somebody who went", () => {
+  /** It stands idle, and has served nobody. */
+  async function dialledForNobody() {
+    const stand = await startStand();
+    ask(stand.client).exchange.abort();
+    const peer = await stand.peer();
+    await expect.poll(() => stand.client.idle).toBe(1);
+    return { stand, peer, [Symbol.asyncDispose]: () => stand[Symbol.asyncDispose]() };
+  }
+
+  test("is used by the next", async () => {
+    await using running = await dialledForNobody();
+    const { stand, peer } = running;
+    const asked = ask(stand.client);
+    await peer.heard("\r\n\r\n");
+    peer.socket.write(answer("ok"));
+    expect(await asked.outcome).toBe("200 ok");
+    expect(stand.dials).toBe(1);
+  });
+
+  test("is closed when it was idle for long enough", async () => {
+    await using running = await dialledForNobody();
+    const { stand, peer } = running;
+    stand.client.sweep(LATER);
+    expect(stand.client.idle).toBe(0);
+    await once(peer.socket, "close");
+  });
+
+  test("and is gone by the time of a request: the request may go again, on a new one", async () => {
+    await using running = await dialledForNobody();
+    const { stand, peer } = running;
+    const asked = ask(stand.client);
+    await peer.heard("\r\n\r\n");
+    peer.socket.destroy();
+    expect(await asked.outcome).toMatch(/^controller-reset \S+ stale$/);
+  });
+
+  test("is not new any more", async () => {
+    await using running = await dialledForNobody();
+    const { stand } = running;
+    const asked = ask(stand.client, { fresh: true });
+    const other = await stand.asked();
+    other.socket.write(answer("new"));
+    expect(await asked.outcome).toBe("200 new");
+    expect(stand.dials).toBe(2);
+  });
+});
+
 describe("a request that no used connection will do for", () => {
   /** Another has been served; its connection is kept. */
   async function afterOne(connections: number) {

@@ -50,7 +50,7 @@ test("a session's start is in the trail before its 101, its end and denials afte
     ["token-signature", 1],
     ["token-signature", 2],
   ]);
-  const [usage, ...more] = await store.usage(0, Date.now());
+  const [usage, ...more] = await store.usage({ from: 0, to: Date.now(), limit: 10 });
   expect(usage).toMatchObject({ principal: "customer", tenant: "t", target: "127.0.0.1", received: 8, sent: 0 });
   expect(more).toEqual([]);
   expect(JSON.stringify(records)).not.toContain(token.split(".")[2]);

@@ -270,11 +270,36 @@ function usage(open: Open): void {
     await one.store.addUsage({ writer, number: 1, rows: [counted] });
     await one.store.addUsage({ writer, number: 1, rows: [counted] });
     await one.store.addUsage({ writer, number: 2, rows: [counted, { ...counted, target: "10.0.0.8" }] });
-    expect(await one.store.usage(hour, hour + 1)).toEqual([
+    expect(await one.store.usage({ from: hour, to: hour + 1, limit: 10 })).toEqual([
       { ...counted, received: 20, sent: 2 ** 41, seconds: 1 },
       { ...counted, target: "10.0.0.8" },
     ]);
-    expect(await one.store.usage(hour + 1, hour + 2)).toEqual([]);
+    expect(await one.store.usage({ from: hour + 1, to: hour + 2, limit: 10 })).toEqual([]);
+  });
+
+  test("pages through usage in its order, over hours, without leaving out or repeating a row", async () => {
+    await using one = await use(open);
+    const from = 3600 * Math.floor(Math.random() * 1e9);
+    const to = from + 3 * 3600;
+    const rows = [from, from + 3600, from + 2 * 3600].flatMap((hour) =>
+      ["a", "a b", "é"].flatMap((principal) =>
+        ["", "t"].flatMap((tenant) =>
+          ["10.0.0.10", "10.0.0.9"].map((target) => {
+            return { hour, principal, tenant, target, received: 1, sent: 2, seconds: 3 };
+          }),
+        ),
+      ),
+    );
+    await one.store.addUsage({ writer: randomUUID(), number: 1, rows: rows.toReversed() });
+    const read: typeof rows = [];
+    for (const _ of rows) {
+      const page = await one.store.usage({ from, to, limit: 5, after: read.at(-1) });
+      expect(page.length).toBe(Math.min(5, rows.length - read.length));
+      read.push(...page);
+    }
+    expect(read).toEqual(rows);
+    const before = { hour: from - 1, principal: "z", tenant: "z", target: "z" };
+    expect(await one.store.usage({ from, to, limit: 1, after: before })).toEqual(rows.slice(0, 1));
   });
 }
 

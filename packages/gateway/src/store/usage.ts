@@ -21,8 +21,22 @@ export interface UsageBatch {
   readonly rows: readonly UsageRow[];
 }
 
+/** What a row is about: there is one of each. */
+export type UsagePlace = Pick<UsageRow, "hour" | "principal" | "tenant" | "target">;
+
+export interface UsageWanted {
+  /** Hours from this one on, in seconds. */
+  readonly from: number;
+  /** Hours before this, in seconds. */
+  readonly to: number;
+  /** Rows at most. */
+  readonly limit: number;
+  /** The last row of the page before: only what comes behind it. */
+  readonly after?: UsagePlace | undefined;
+}
+
 export interface UsageStore {
   addUsage(batch: UsageBatch): Promise<void>;
-  /** Sums of the hours from `from` on, before `to` (seconds). */
-  usage(from: number, to: number): Promise<readonly UsageRow[]>;
+  /** A page of sums, by hour, principal, tenant and target. */
+  usage(wanted: UsageWanted): Promise<readonly UsageRow[]>;
 }

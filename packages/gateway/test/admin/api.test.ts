@@ -175,6 +175,31 @@ test("audit and usage come with their bounds checked", async () => {
   expect((await ask("/usage?from=1&to=2")).body).toEqual({ usage: [] });
 });
 
+test("usage comes in pages, of 10,000 rows where nothing smaller is asked for", async () => {
+  const rows = Array.from({ length: 10_001 }, (_, index) => {
+    const principal = `customer-${String(index).padStart(5, "0")} é`;
+    return { hour: 3_600, principal, tenant: "", target: "10.0.0.7", received: 1, sent: 2, seconds: 0.5 };
+  });
+  await store.addUsage({ writer: "many", number: 1, rows });
+  const { usage, next } = (await ask("/usage?from=0&to=4000")).body;
+  expect(usage).toEqual(rows.slice(0, 10_000));
+  expect((await ask(`/usage?from=0&to=4000&after=${next}`)).body).toEqual({ usage: rows.slice(10_000) });
+  const small = (await ask("/usage?from=0&to=4000&limit=2")).body;
+  expect(small.usage).toEqual(rows.slice(0, 2));
+  expect((await ask(`/usage?from=0&to=4000&limit=1&after=${small.next}`)).body.usage).toEqual(rows.slice(2, 3));
+  expect((await ask("/usage?from=0&to=4000&limit=10001")).body.error).toContain("from 1 to 10000");
+});
+
+test.each(["", "x", "e30", "W10", "WyIxIiwiIiwiIiwiIl0"])(
+  "usage after %s, which no page said, is refused",
+  async (after) => {
+    expect(await ask(`/usage?after=${after}`)).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining("after") },
+    });
+  },
+);
+
 describe("what no client sends is the caller's fault, and not ours", () => {
   test.each(["//[", "http://[::", "//a:99999/sessions", "/sessions/..%2f", "/sessions/%00", "*"])(
     "the target %s",

@@ -25,7 +25,7 @@ const examples: Readonly<Record<OperationName, readonly unknown[]>> = {
   auditAnchors: [],
   pruneAudit: [anchor],
   addUsage: [{ writer: "w", number: 1, rows: [] }],
-  usage: [0, 10],
+  usage: [{ from: 0, to: 10, limit: 10 }],
   rememberPlatform: [{ target: "https 10.20.3.7 443", platform: "ilo", until: 10 }],
   platformOf: ["https 10.20.3.7 443", 9],
 };

@@ -1,4 +1,4 @@
-import type { UsageRow, UsageStore } from "../usage.ts";
+import type { UsagePlace, UsageRow, UsageStore } from "../usage.ts";
 import type { RedisConnection } from "./connection.ts";
 import { keys } from "./keys.ts";
 
@@ -15,6 +15,7 @@ for i = 3, #ARGV, 5 do
 end`;
 
 const NAMES = [keys.usageHours, keys.usageBatches, keys.usage("")];
+const ORDER = ["hour", "principal", "tenant", "target"] as const;
 
 export function usageIn(redis: RedisConnection): UsageStore {
   return {
@@ -24,18 +25,27 @@ export function usageIn(redis: RedisConnection): UsageStore {
       });
       await redis.run(ADD, NAMES, writer, number, ...values);
     },
-    async usage(from, to) {
-      const hours = (await redis.send("ZRANGEBYSCORE", keys.usageHours, from, `(${to}`)) as string[];
-      const pages = hours.map(async (hour) => rowsOf(Number(hour), await redis.send("HGETALL", keys.usage(hour))));
-      const rows = (await Promise.all(pages)).flat();
-      return rows.sort((one, other) => one.hour - other.hour || order(one, other));
+    async usage({ from, to, limit, after }) {
+      const first = Math.max(from, after?.hour ?? from);
+      const hours = (await redis.send("ZRANGEBYSCORE", keys.usageHours, first, `(${to}`)) as string[];
+      const page: UsageRow[] = [];
+      // One after the other: those of years at once would be more than Redis answers in time, and than memory holds.
+      for (const hour of hours) {
+        const rows = rowsOf(Number(hour), await redis.send("HGETALL", keys.usage(hour)));
+        const wanted = after === undefined ? rows : rows.filter((row) => compare(row, after) > 0);
+        page.push(...wanted.sort(compare).slice(0, limit - page.length));
+        if (page.length === limit) break;
+      }
+      return page;
     },
   };
 }
 
-function order(one: UsageRow, other: UsageRow): number {
-  const [left, right] = [one, other].map(({ principal, target }) => `${principal} ${target}`) as [string, string];
-  return left < right ? -1 : 1;
+/** In a page's order. */
+function compare(one: UsagePlace, other: UsagePlace): number {
+  const column = ORDER.find((name) => one[name] !== other[name]);
+  if (column === undefined) return 0;
+  return one[column] < other[column] ? -1 : 1;
 }
 
 function rowsOf(hour: number, answer: unknown): UsageRow[] {

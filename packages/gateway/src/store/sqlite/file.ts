@@ -71,14 +71,15 @@ class FileStore {
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<() => void>();
   #calls = 0;
+  #closing = false;
   #ended: Error | undefined;
 
   constructor(thread: Worker) {
     this.#thread = thread;
     thread.unref();
     thread.on("message", (message: FromThread) => this.#take(message));
-    thread.on("error", (cause) => this.#end(new StoreError(`the store's thread failed (${cause})`, { cause })));
-    thread.on("exit", () => this.#end(new StoreError("the store is closed")));
+    thread.on("error", (cause) => this.#lose(new StoreError(`the store's thread failed (${cause})`, { cause })));
+    thread.on("exit", () => this.#lose(new StoreError("the store's thread ended")));
   }
 
   store(): Store {
@@ -120,14 +121,25 @@ class FileStore {
     if (this.#waiting.size === 0) this.#thread.unref();
   }
 
-  #end(error: Error): void {
-    this.#ended ??= error;
+  /**
+   * The thread has ended. Unless it was told to, nobody goes on without it: no revocation would be heard of any more. What
+   * is thrown here is caught by nobody, and ends the process.
+   */
+  #lose(error: StoreError): void {
+    if (this.#ended) return;
+    this.#end(this.#closing ? new StoreError("the store is closed") : error);
+    if (!this.#closing) throw error;
+  }
+
+  #end(error: StoreError): void {
+    this.#ended = error;
     for (const { reject } of this.#waiting.values()) reject(this.#ended);
     this.#waiting.clear();
   }
 
   async #close(): Promise<void> {
     if (this.#ended) return;
+    this.#closing = true;
     this.#thread.ref();
     const exit = once(this.#thread, "exit");
     this.#thread.postMessage("close");

@@ -86,6 +86,8 @@ class Watch {
   readonly #db: Db;
   #version = -1;
   #newest: number;
+  /** We wrote since the last look that was good. */
+  #wrote = false;
 
   constructor(db: Db) {
     this.#db = db;
@@ -94,12 +96,24 @@ class Watch {
 
   /** The counter does not count our own writes: after those (`wrote`) one has to look in any case. */
   look(wrote = false): void {
+    this.#wrote ||= wrote;
+    try {
+      this.#look();
+    } catch (error) {
+      // A file that is locked or cannot be read ends nobody: whoever asks for something of it is told so, and the next
+      // look is one interval away.
+      if ((error as { errcode?: number }).errcode === undefined) throw error;
+    }
+  }
+
+  #look(): void {
     const version = this.#db.statements.first<{ data_version: number }>("PRAGMA data_version")?.data_version ?? 0;
-    if (version === this.#version && !wrote) return;
-    this.#version = version;
+    if (version === this.#version && !this.#wrote) return;
     const newest = newestRevocation(this.#db);
     if (newest !== this.#newest) tell({ kind: "changed" });
     this.#newest = newest;
+    this.#version = version;
+    this.#wrote = false;
   }
 }
 

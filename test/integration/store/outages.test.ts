@@ -97,6 +97,33 @@ test("Redis comes back without what was written last, as after a crash or a fail
   await other.close();
 });
 
+test("Redis comes back with an older revocation of the same: the newer one stays in force, and is written back", async () => {
+  await using redis = await startRedis();
+  await using pair = await startPair(sharing(redis));
+  const { store } = pair.gateways[1].gateway;
+  const now = Math.floor(Date.now() / 1000);
+  const everything = (before: number) => ({
+    ...{ key: revocationKey("all", ""), kind: "all" as const },
+    before,
+    at: 1,
+  });
+  await store.revoke([everything(now - 1_000)]);
+  const copy = await redis.copy();
+  const token = await pair.token({ iat: now - 500 });
+  const console = await pair.console(0, token);
+  expect(console.status).toBe(101);
+  await store.revoke([everything(now - 10)]);
+  await console.closing();
+  await redis.restart({ from: copy });
+  const said = ({ message }: { message?: unknown }) => String(message).includes("lost what it knew");
+  await Promise.any(pair.gateways.map((gateway) => gateway.waitForLine(said)));
+  expect((await pair.console(0, token)).status).toBe(401);
+  const fresh = await openStore({ dataDir: "", redisUrl: redis.url });
+  const { revocations } = await fresh.revocationsAfter(0, 10);
+  expect(revocations.filter(({ kind }) => kind === "all")).toEqual([everything(now - 10)]);
+  await fresh.close();
+});
+
 describe("Redis that cannot be used is called what it is, by the gateway's log and by each answer", () => {
   const credentials = "Redis refuses our credentials: look at REDIS_URL";
 

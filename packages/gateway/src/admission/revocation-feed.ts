@@ -124,22 +124,21 @@ export class RevocationFeed {
     if (other) await this.#reconcile(this.#epoch?.id !== epoch.id);
     this.#epoch = epoch;
     await this.#writeOwn();
-    await this.#readPages(() => {});
+    await this.#readPages((read) => this.#options.revocations.apply(read));
     if (Math.abs(now() - this.#prunedAt) >= PRUNE_INTERVAL) await this.#prune();
   }
 
-  /** Reads from the cursor on, and acts on it. */
-  async #readPages(onKey: (key: string) => void): Promise<void> {
-    const { store, revocations, registry } = this.#options;
+  /** Reads from the cursor on, and acts on it; `apply` puts revocations in force. */
+  async #readPages(apply: (revocations: readonly Revocation[]) => void): Promise<void> {
+    const { store, registry, revocations } = this.#options;
     for (let more = true; more; ) {
       const page = await store.revocationsAfter(this.#cursor, PAGE);
       const { renewal = [], revocation = [] } = Object.groupBy(page.revocations, ({ kind }) =>
         kind === "renewal" ? kind : "revocation",
       );
-      revocations.apply(revocation);
+      apply(revocation);
       applyRenewals(registry, revocations, renewal);
       this.#cursor = page.cursor;
-      for (const { key } of page.revocations) onKey(key);
       if (page.revocations.length > 0) await this.#sweep(new Set(page.revocations.map(({ key }) => key)));
       more = page.revocations.length === PAGE;
     }
@@ -147,14 +146,19 @@ export class RevocationFeed {
 
   /**
    * The store was emptied, or another process has it, which may lack what was written last and count on from there:
-   * everything is read anew, and what is known here and not there is written back.
+   * everything is read anew, and what is known here and not there, or not as strictly, is written back.
    */
   async #reconcile(emptied: boolean): Promise<void> {
     const { store, revocations, now, onEmptied } = this.#options;
     const there = new Set<string>();
+    const stricter: Revocation[] = [];
     this.#cursor = 0;
-    await this.#readPages((key) => there.add(key));
-    const lost = [...revocations.held(now())].filter(({ key }) => !there.has(key));
+    await this.#readPages((read) => {
+      for (const { key } of read) there.add(key);
+      stricter.push(...revocations.reconcile(read));
+    });
+    const missing = [...revocations.held(now())].filter(({ key }) => !there.has(key));
+    const lost = [...missing, ...stricter];
     await store.revoke(lost);
     await store.restoreLinks([...this.#links.values()]);
     if (emptied || lost.length > 0) onEmptied(lost.length, this.#links.size);

@@ -38,6 +38,25 @@ export class Revocations {
     }
   }
 
+  /**
+   * Applies what a store has that may lack the newest: where what is held here is stricter, that stays in force, also
+   * where it was made milder there on purpose, which nobody can tell apart.
+   * @returns those that are stricter here, as the store should have them
+   */
+  reconcile(there: readonly Revocation[]): Revocation[] {
+    const stricter: Revocation[] = [];
+    for (const one of there) {
+      const held = this.#table.get(one.key);
+      const before = Math.max(seconds(one.before), held?.before ?? 0);
+      const until = Math.max(seconds(one.until), held?.until ?? 0);
+      const differs = before > seconds(one.before) || until > seconds(one.until);
+      const kept = differs ? { ...one, before: known(before), until: known(until) } : one;
+      this.apply([kept]);
+      if (differs) stricter.push(kept);
+    }
+    return stricter;
+  }
+
   /** Whether a session with these marks is out, and why. */
   verdict({ revoked, ended, issuedAt }: Marks): "revoked" | "ended" | undefined {
     const isOut = (key: string) => {

@@ -35,6 +35,33 @@ describe("a revocation", () => {
     expect(revocations.verdict(marks({ revoked: [revocationKey("jti", "a")], issuedAt }))).toBe(verdict);
   });
 
+  test.each([
+    ["later", { before: 2_000, until: 9_000 }, { before: 1_000, until: 9_000 }, { before: 2_000, until: 9_000 }],
+    ["of any age", { until: 9_000 }, { before: 1_000, until: 9_000 }, { until: 9_000 }],
+    ["kept longer", { until: 9_000 }, { until: 8_000 }, { until: 9_000 }],
+    ["kept for good", {}, { until: 8_000 }, {}],
+    ["stricter in one way", { before: 2_000, until: 8_000 }, { before: 1_000 }, { before: 2_000 }],
+  ])("that is %s here than in a store that came back stays so, and is to be written back", (_, here, there, kept) => {
+    const revocations = new Revocations();
+    revocations.apply([revocation("a", here)]);
+    expect(revocations.reconcile([revocation("a", { ...there, note: "why" })])).toEqual([
+      revocation("a", { ...kept, note: "why" }),
+    ]);
+    expect([...revocations.held(0)]).toEqual([{ key: revocationKey("jti", "a"), kind: "jti", at: 0, ...kept }]);
+  });
+
+  test.each([
+    ["the same, but for the fraction of a second that is not kept", { before: 1_000.4, until: 8_000.4 }],
+    ["stricter", { before: 1_002, until: 9_000 }],
+  ])("that a store has as %s is taken as it is there", (_, there) => {
+    const revocations = new Revocations();
+    revocations.apply([revocation("a", { before: 1_000.4, until: 8_000.4 })]);
+    expect(revocations.reconcile([revocation("a", there), revocation("b")])).toEqual([]);
+    const expected = new Revocations();
+    expected.apply([revocation("a", there), revocation("b")]);
+    expect(new Set(revocations.held(0))).toEqual(new Set(expected.held(0)));
+  });
+
   test("is written back as it was, but for what it was called", () => {
     const revocations = new Revocations();
     revocations.apply([revocation("a", { before: 1_000, until: 2_000, note: "why" }), revocation("b")]);

@@ -66,8 +66,8 @@ export class WorkerProcess {
         settle({ code, signal, age: performance.now() - born });
       };
       this.#child.once("exit", end);
-      // Where it could not even be started there is no exit.
-      this.#child.once("error", (error) => {
+      // Where it could not even be started there is no exit. Of one that was killed just now each message fails, too.
+      this.#child.on("error", (error) => {
         reject(new RunError(`a worker process could not be started (${error.message})`, { cause: error }));
         if (this.#child.pid === undefined) end(null, null);
       });

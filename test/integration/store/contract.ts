@@ -258,6 +258,17 @@ function audit(open: Open): void {
       mac: "mac-3",
     });
   });
+
+  test("lets go of less than another process did without harm: the later beginning stays the anchor", async () => {
+    await using one = await use(open);
+    const writer = randomUUID();
+    await one.store.appendAudit([1, 2, 3].map((seq) => entry(writer, seq)));
+    const anchor = (seq: number) => ({ writer, seq, mac: `mac-${seq}`, signature: `signed-${seq}` });
+    await one.store.pruneAudit(anchor(2));
+    await one.store.pruneAudit(anchor(1));
+    expect((await one.store.auditAnchors()).filter((other) => other.writer === writer)).toEqual([anchor(2)]);
+    expect(await one.store.auditOf(writer, 0, 10)).toEqual([entry(writer, 3)]);
+  });
 }
 
 function usage(open: Open): void {

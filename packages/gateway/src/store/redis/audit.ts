@@ -12,9 +12,13 @@ for i = 2, #ARGV, 4 do
   end
 end`;
 
-/** ARGV: writer, number behind the anchor's, JSON of the anchor. */
+/**
+ * ARGV: writer, number behind the anchor's, JSON of the anchor. Another process may have let go of more already: an anchor
+ * of what comes before that would be of records that are not there.
+ */
 const PRUNE = `
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
+local last = tonumber((cjson.decode(redis.call('HGET', KEYS[2], ARGV[1]) or '{"seq":0}')).seq)
+if tonumber(ARGV[2]) > last + 1 then redis.call('HSET', KEYS[2], ARGV[1], ARGV[3]) end
 redis.call('XTRIM', KEYS[1], 'MINID', ARGV[2] .. '-0')`;
 
 type StreamRow = readonly [id: string, fields: readonly string[]];

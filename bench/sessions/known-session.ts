@@ -1,6 +1,7 @@
 import { createTokenVerifier, parseNetwork, secretKeySet } from "@sallyport/shared";
 import { createAdmitter } from "../../packages/gateway/src/admission/admit.ts";
 import { createBlame } from "../../packages/gateway/src/admission/blame.ts";
+import { Revocations } from "../../packages/gateway/src/admission/revocations.ts";
 import { createLedger } from "../../packages/gateway/src/ledger/ledger.ts";
 import { EntryLimit } from "../../packages/gateway/src/limits/entries.ts";
 import { TargetPolicy } from "../../packages/gateway/src/policy/targets.ts";
@@ -30,6 +31,7 @@ export async function knownSession(): Promise<readonly Figure[]> {
   };
   const admitter = createAdmitter({
     rules: { current: rules },
+    revocations: new Revocations(),
     onRenewed: () => {},
     blame: createBlame({ registry, edgeProven: false }),
     entries: new EntryLimit(() => 0),

@@ -157,7 +157,7 @@ describe("who is inside is counted", () => {
   test("also once the store took their process for gone, as after a pause", async () => {
     const store = openMemoryStore();
     await using gateway = await startProcess(store);
-    expect(await gateway.admit(await mintToken())).toMatchObject({ ok: true });
+    expect(await gateway.admit(await mintToken({}))).toMatchObject({ ok: true });
     const clock = new StoreClock({ store, now: () => Date.now() / 1000, onSkew() {} });
     const onError = (error: unknown) => expect.unreachable(String(error));
     const options = { store, registry: gateway.registry, clock, perPrincipal: 9, perTarget: 9, onError };

@@ -11,6 +11,7 @@ export default defineConfig({
           name: "unit",
           // Properties over thousands of inputs take a second or two alone, and many times that on a busy machine.
           testTimeout: 30_000,
+          expect: { poll: { timeout: 15_000 } },
           include: ["packages/*/test/**/*.test.ts", "{test/{architecture,support},bench/test}/**/*.test.ts"],
           // Every case of theirs starts a process or a controller.
           exclude: ["packages/gateway/test/{cli,probing,processes}/**"],

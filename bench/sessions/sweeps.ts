@@ -55,7 +55,7 @@ export async function revocationSweeps(): Promise<readonly Figure[]> {
 async function prepareRevocation(revocation: Revocation): Promise<Round> {
   const [registry, store, revocations] = [newRegistry(), openMemoryStore(), new Revocations()];
   fill(registry, 600);
-  const told = { onStatus: () => {}, onEmptied: () => {}, now };
+  const told = { onStatus: () => {}, onRenewed: () => {}, onEmptied: () => {}, now };
   // Who writes it is another process, or the store's thread.
   const feed = new RevocationFeed({ store: { ...store, onChange: () => () => {} }, revocations, registry, ...told });
   await feed.read();

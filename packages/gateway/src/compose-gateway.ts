@@ -30,9 +30,11 @@ export interface Gateway {
    */
   setSettings(configuration: Configuration): Promise<void>;
   /**
-   * Stops accepting because others take over; what is open, WebSockets and TCP too, goes on for `limit` milliseconds at
-   * most or until a drain, and then drains.
+   * Stops accepting because others take over; what is open, WebSockets and TCP too, goes on. Settles when all of it is
+   * over, `limit` milliseconds are, or there is a drain.
    */
+  leave(limit: number): Promise<void>;
+  /** Leaves, and then drains. */
   handOver(limit: number): Promise<void>;
   /** Stops accepting, lets requests end within `drainSeconds`, closes WebSockets with 1001, then closes. */
   drain(): Promise<void>;
@@ -115,10 +117,14 @@ export class RunningGateway implements Gateway {
     await withdraw();
   }
 
-  async handOver(limit: number): Promise<void> {
+  async leave(limit: number): Promise<void> {
     const { entrypoint, tcp } = this.#parts;
     this.#listening = false;
     await Promise.all([entrypoint.handOver(limit), ...tcp.map((listener) => listener.drain(limit))]);
+  }
+
+  async handOver(limit: number): Promise<void> {
+    await this.leave(limit);
     await this.drain();
   }
 

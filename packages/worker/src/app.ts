@@ -35,7 +35,7 @@ type Act = (request: Request) => Promise<Result<Response>>;
 
 /** The edge as a Hono application: the paths that are its own, and everything else on to the gateway. */
 export function createApp({ settings, fetch, now }: AppOptions): Hono {
-  const gateways = createGateways({ fetch: settings.gatewayCertificate?.fetch ?? fetch, now });
+  const gateways = createGateways({ fetch: settings.certificate?.fetch ?? fetch, now });
   const parts: SessionParts = { settings, now, gate: createGate(settings), gateways };
   const reporter = createReporter({ dsn: settings.sentryDsn, fetch, now });
   // The path as it would go on: a raw `/x/../gpsession` must not pass by our own routes.

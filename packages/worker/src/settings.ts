@@ -52,7 +52,7 @@ export interface Settings {
   /** Signs requests: the first line of `EDGE_KEY`. The others are the gateways' business while keys are replaced. */
   readonly edgeKey: string | undefined;
   /** Shown to gateways that ask for one (`EDGE_CA`). */
-  readonly gatewayCertificate: CertificateBinding | undefined;
+  readonly certificate: CertificateBinding | undefined;
   /** Speak the original gateway's wire. */
   readonly legacyWire: boolean;
   readonly portalOrigins: readonly string[];
@@ -82,7 +82,7 @@ export async function readSettings(bindings: Bindings, options: KeyOptions): Pro
     pmPort: variables.port("PM_PORT"),
     upstreams: readUpstreams(variables),
     edgeKey: readSecrets(variables, "EDGE_KEY")[0],
-    gatewayCertificate: readCertificate(variables, bindings),
+    certificate: readCertificate(variables, bindings),
     legacyWire: variables.choice("WIRE", ["sallyport", "legacy"]) === "legacy",
     portalOrigins: readOrigins(variables, "PORTAL_ORIGINS"),
     allowNoOrigin: variables.flag("ALLOW_NO_ORIGIN"),
@@ -110,10 +110,9 @@ function readSessionKeys(variables: Variables): KeySet | undefined {
 
 function readCertificate(variables: Variables, bindings: Bindings): CertificateBinding | undefined {
   const { GATEWAY_CERTIFICATE: bound } = bindings;
-  if (bound === undefined || bound === "") return undefined;
   // The runtime's own objects want their methods called on themselves.
   if (typeof bound === "object") return { fetch: (...call) => bound.fetch(...call) };
-  variables.fault("GATEWAY_CERTIFICATE", "must be bound under mtls_certificates: a variable holds no certificate");
+  if (bound) variables.fault("GATEWAY_CERTIFICATE", "is no binding of mtls_certificates");
   return undefined;
 }
 

@@ -56,7 +56,7 @@ describe("settings", () => {
     [{ JWT_SECRET: KEY, JWT_ALGORITHMS: "HS256,HS512" }, "JWT_SECRET has 32 bytes: 64 or more"],
     [{ JWT_SECRET: `${KEY}\nshort` }, "JWT_SECRET has 5 bytes"],
     [{ JWT_SECRET: KEY, EDGE_KEY: "short" }, "EDGE_KEY has 5 bytes"],
-    [{ JWT_SECRET: KEY, GATEWAY_CERTIFICATE: "cert.pem" }, "GATEWAY_CERTIFICATE must be bound under mtls_certificates"],
+    [{ JWT_SECRET: KEY, GATEWAY_CERTIFICATE: "cert.pem" }, "GATEWAY_CERTIFICATE is no binding of mtls_certificates"],
     [{ JWT_SECRET: KEY, EDGE_KEY: "secret".repeat(9) }, "EDGE_KEY is a well-known value"],
     [{ JWT_SECRET: KEY, JWT_COOKIE: "a b" }, "JWT_COOKIE"],
     [{ JWT_SECRET: KEY, SESSION_NOTICE: "maybe" }, "SESSION_NOTICE must be one of off, on"],

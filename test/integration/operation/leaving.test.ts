@@ -63,6 +63,31 @@ describe.each([
     expect((await gateway.ended).code).toBe(0);
   });
 
+  test("SIGTERM before it is a drain, and stays one", async () => {
+    const { gateway, port, token } = await start({ DRAIN_SECONDS: "5" });
+    await using _gateway = gateway;
+    const before = ground.slow.waiting.length;
+    const running = get(port, token, "/slow/drained");
+    await ground.slow.arrived(before + 1);
+    gateway.signal("SIGTERM");
+    await gateway.logged("draining");
+    gateway.signal("SIGQUIT");
+    gateway.signal("SIGQUIT");
+    for (const response of ground.slow.waiting.slice(before)) response.end("done");
+    expect(await running).toEqual({ status: 200, body: "done" });
+    expect((await gateway.ended).code).toBe(0);
+  });
+
+  test("what admins were denied meanwhile is in the trail", async () => {
+    const { gateway } = await start();
+    await using _gateway = gateway;
+    const { adminPort } = await gateway.logged("serving");
+    for (let count = 0; count < 3; count++) await fetch(`http://127.0.0.1:${adminPort}/sessions`);
+    gateway.signal("SIGQUIT");
+    const { code, out } = await gateway.ended;
+    expect([code, out]).toEqual([0, expect.not.stringContaining("could not be recorded")]);
+  });
+
   test("SIGTERM ends the wait", async () => {
     const { gateway, port, token } = await start();
     await using _gateway = gateway;

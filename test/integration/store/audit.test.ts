@@ -74,12 +74,16 @@ test("a changed record, and a tail that was cut off, end `audit verify` with 1",
     journal: `Nov 22 10:00:00 gw1 sallyport[4711]: ${line}`,
     "journal as JSON": JSON.stringify({ _PID: "4711", MESSAGE: line }),
     Docker: JSON.stringify({ log: `${line}\n`, stream: "stdout", time: "2026-11-22T10:00:00Z" }),
+    "Docker, in pieces": [line.slice(0, 40), `${line.slice(40)}\n`].map((log) => JSON.stringify({ log })).join("\n"),
   };
   for (const [who, kept] of Object.entries(keptBy)) {
     await writeFile(file, `no JSON\n{"cut": \n${kept}\n{"other":"line"}\n`);
     const cut = await verify("--checkpoint", file);
     expect([cut.code, cut.err], who).toEqual([1, expect.stringContaining("its tail was cut off")]);
   }
+  await writeFile(file, `${line}\n${line.slice(0, -10)}\n`);
+  const torn = await verify("--checkpoint", file);
+  expect([torn.code, torn.err]).toEqual([1, expect.stringContaining("is not whole")]);
   expect(await verify("--checkpoint", join(dataDir, "nowhere"))).toMatchObject({ code: 1 });
 });
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -66,4 +66,10 @@ test("a file that is only read stays of the version that it has, its copy too", 
   await expect(store.consume({ jti: "new", until: 4_000_000_000 })).rejects.toThrow("cannot be written");
   await store.close();
   expect([versionOf(old.file), versionOf(copy)]).toEqual([1, 1]);
+});
+
+test("a file that nobody wrote is not read for a store", async () => {
+  await using old = await oldStore(1);
+  await writeFile(old.file, "");
+  await expect(openStore({ dataDir: old.dataDir, readOnly: true })).rejects.toThrow("is empty");
 });

@@ -45,10 +45,12 @@ export class Presence {
 
   /** Adds a session, unless a limit over all processes is reached. Rejects where the store cannot be asked. */
   async enter(session: Session): Promise<SessionLimit | undefined> {
+    this.#add(session);
     await this.#beat;
+    // It has left, and nobody would take it out.
+    if (session.ended !== undefined) return undefined;
     const { store, perPrincipal, perTarget } = this.#options;
     const token = session instanceof TokenSession ? (session.claims.max ?? MAX_WITH_TOKEN) : NO_LIMIT;
-    this.#add(session);
     try {
       return await store.openSession(this.#row(session), {
         token,

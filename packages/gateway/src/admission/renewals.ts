@@ -15,6 +15,12 @@ interface Renewal {
   readonly keyId?: string | undefined;
 }
 
+interface RenewalParts {
+  readonly registry: SessionRegistry;
+  readonly revocations: Revocations;
+  readonly onRenewed: (session: TokenSession) => void;
+}
+
 /** A renewal as it goes through the store, among revocations and in their order. */
 export function renewalNotice(session: TokenSession, at: number): Revocation {
   const { tokenHashes: hashes, claims, keyId } = session;
@@ -29,9 +35,8 @@ export function renewalNotice(session: TokenSession, at: number): Revocation {
  * that is known here to be revoked ends the session: whoever looks for new revocations finds that one no more.
  */
 export function applyRenewals(
-  registry: SessionRegistry,
-  revocations: Revocations,
   notices: readonly Revocation[],
+  { registry, revocations, onRenewed }: RenewalParts,
 ): void {
   const renewals = notices.flatMap(({ value }) => (value === undefined ? [] : [JSON.parse(value) as Renewal]));
   if (renewals.length === 0) return;
@@ -39,9 +44,10 @@ export function applyRenewals(
   for (const session of registry) {
     for (const { from, ...token } of byName.get(session.name) ?? []) {
       if (!(session instanceof TokenSession) || !session.tokenHashes.some((known) => from.includes(known))) continue;
-      registry.renew(session, token);
+      if (session.tokenHashes.includes(token.hash) || !registry.renew(session, token)) continue;
       const verdict = revocations.verdict(session.marks);
-      if (verdict !== undefined) registry.end(session, verdict);
+      if (verdict === undefined) onRenewed(session);
+      else registry.end(session, verdict);
     }
   }
 }

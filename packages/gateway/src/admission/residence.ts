@@ -42,10 +42,14 @@ export interface Residence {
 /** Ends after which the session's tokens do not open it again, in any process. */
 const FOR_GOOD: ReadonlySet<EndReason> = new Set(["ended", "replaced", "time-limit"]);
 
-/** Of a session that was renewed one token may have been revoked: by the others it would be open again. */
-function isForGood(session: Session, reason: EndReason): boolean {
+/**
+ * Of a session that was renewed one token may have been revoked: by the others it would be open again. Where all that leads
+ * somewhere was revoked, or settings took something back, what opens it is asked anew.
+ */
+function isForGood(session: Session, reason: EndReason, revocations: Revocations): boolean {
   if (FOR_GOOD.has(reason)) return true;
-  return reason === "revoked" && session.isIn && session instanceof TokenSession && session.tokenHashes.length > 1;
+  if (reason !== "revoked" || !session.isIn || !(session instanceof TokenSession)) return false;
+  return session.tokenHashes.length > 1 && revocations.verdict(session.tokenMarks) !== undefined;
 }
 
 export function createResidence(options: ResidenceOptions): Residence {
@@ -69,6 +73,7 @@ export function createResidence(options: ResidenceOptions): Residence {
   });
   const feed = new RevocationFeed({
     ...{ store, revocations, registry, now },
+    onRenewed: (session) => presence.renewed(session),
     onStatus: (error) => (error === undefined ? log.info({}, "revocations are up to date") : failed(error)),
     onEmptied(count, links) {
       log.error(
@@ -94,7 +99,7 @@ export function createResidence(options: ResidenceOptions): Residence {
       presence.renewed(session);
     },
     left(session, reason) {
-      if (isForGood(session, reason)) feed.putOut(session);
+      if (isForGood(session, reason, revocations)) feed.putOut(session);
       presence.leave(session);
     },
     async close() {

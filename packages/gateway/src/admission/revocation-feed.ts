@@ -16,6 +16,8 @@ export interface FeedOptions {
   readonly registry: SessionRegistry;
   /** Seconds since the epoch, wall clock. */
   readonly now: () => number;
+  /** Told of each session here that another process renewed. */
+  readonly onRenewed: (session: TokenSession) => void;
   /** Told of what went wrong, once a failure, and (undefined) when it is over. */
   readonly onStatus: (error: unknown) => void;
   /** Told that the store lost what it knew, and how many revocations and links were written back. */
@@ -130,14 +132,14 @@ export class RevocationFeed {
 
   /** Reads from the cursor on, and acts on it; `apply` puts revocations in force. */
   async #readPages(apply: (revocations: readonly Revocation[]) => void): Promise<void> {
-    const { store, registry, revocations } = this.#options;
+    const { store, registry, revocations, onRenewed } = this.#options;
     for (let more = true; more; ) {
       const page = await store.revocationsAfter(this.#cursor, PAGE);
       const { renewal = [], revocation = [] } = Object.groupBy(page.revocations, ({ kind }) =>
         kind === "renewal" ? kind : "revocation",
       );
       apply(revocation);
-      applyRenewals(registry, revocations, renewal);
+      applyRenewals(renewal, { registry, revocations, onRenewed });
       this.#cursor = page.cursor;
       if (page.revocations.length > 0) await this.#sweep(new Set(page.revocations.map(({ key }) => key)));
       more = page.revocations.length === PAGE;

@@ -68,17 +68,18 @@ export class TokenSession extends Session {
     return this.#marksOf([{ hash, jti: claims.jti }], claims.iat);
   }
 
+  /** By what one of its tokens can have been revoked, and nothing else of it. */
+  get tokenMarks(): Marks {
+    return { revoked: this.#tokens.flatMap(keysOf), ended: [], issuedAt: undefined };
+  }
+
   protected override makeMarks(): Marks {
     return this.#marksOf(this.#tokens, this.claims.iat);
   }
 
   #marksOf(tokens: readonly JoinedToken[], issuedAt: number | undefined): Marks {
-    const own = tokens.flatMap(({ hash, jti }) => [
-      revocationKey("token", hash),
-      ...(jti === undefined ? [] : [revocationKey("jti", jti)]),
-    ]);
     return {
-      revoked: [...super.makeMarks().revoked, ...own],
+      revoked: [...super.makeMarks().revoked, ...tokens.flatMap(keysOf)],
       ended: tokens.map(({ hash }) => revocationKey("ended", endedValue(this.name, hash))),
       issuedAt,
     };
@@ -91,4 +92,8 @@ export class TokenSession extends Session {
   get destination(): string {
     return this.claims.ip;
   }
+}
+
+function keysOf({ hash, jti }: JoinedToken): readonly string[] {
+  return [revocationKey("token", hash), ...(jti === undefined ? [] : [revocationKey("jti", jti)])];
 }

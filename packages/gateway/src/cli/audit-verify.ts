@@ -33,30 +33,54 @@ async function readCheckpoint(file: string): Promise<Checkpoint> {
   const content = await readFile(file, "utf8").catch((error: Error) => {
     throw new Failure(`--checkpoint: ${error.message}`);
   });
-  const values = content.split("\n").flatMap(parse);
+  const values = ownLines(content).flatMap((line) => parse(line, file));
   const last = values.map((value) => value.checkpoint ?? value).findLast(({ heads, mac }) => heads && mac);
   if (!last) throw new Failure(`--checkpoint: ${file} holds no checkpoint`);
   return last as Checkpoint;
 }
 
-type Parsed = Partial<Checkpoint> & { readonly checkpoint?: Partial<Checkpoint> };
-
-/** What others wrap our lines in: Docker's json-file, `journalctl -o json`. */
+/** What others wrap our lines in: Docker's json-file, which cuts long ones in pieces, and `journalctl -o json`. */
 interface Wrapped {
   readonly log?: unknown;
   readonly MESSAGE?: unknown;
 }
 
-/** Our line within one of a file or a journal, whose mark may stand before it; other lines are somebody else's. */
-function parse(line: string): Parsed[] {
-  const begin = line.indexOf("{");
-  if (begin === -1) return [];
+/** Our lines of a file, or of a journal, whose mark may stand before each. */
+function ownLines(content: string): readonly string[] {
+  const lines: string[] = [];
+  let begun = "";
+  for (const line of content.split("\n")) {
+    const own = line.slice(Math.max(0, line.indexOf("{")));
+    const { log, MESSAGE } = (jsonOf(own) ?? {}) as Wrapped;
+    if (typeof log === "string") begun += log;
+    else lines.push(typeof MESSAGE === "string" ? MESSAGE : own);
+    if (!begun.endsWith("\n")) continue;
+    lines.push(begun);
+    begun = "";
+  }
+  return lines;
+}
+
+type Parsed = Partial<Checkpoint> & { readonly checkpoint?: Partial<Checkpoint> };
+
+/**
+ * Other lines than JSON objects are somebody else's.
+ * @throws Failure where one of ours is not whole: an older one would do for it
+ */
+function parse(line: string, file: string): Parsed[] {
+  const value = line.startsWith("{") ? jsonOf(line) : undefined;
+  if (value === undefined && line.includes('"audit checkpoint"')) {
+    throw new Failure(`--checkpoint: a checkpoint in ${file} is not whole (its log keeps no lines that long)`);
+  }
+  return value === undefined ? [] : [value as Parsed];
+}
+
+/** Undefined where it is none. */
+function jsonOf(text: string): unknown {
   try {
-    const value = JSON.parse(line.slice(begin)) as Parsed & Wrapped;
-    const inner = value.log ?? value.MESSAGE;
-    return typeof inner === "string" ? parse(inner) : [value];
+    return JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return [];
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

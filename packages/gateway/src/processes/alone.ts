@@ -19,7 +19,7 @@ export async function serveAlone({ configuration, certificate, log, passed }: Ru
     setCertificate: (pair) => gateway.setCertificate(pair),
     setSettings: (changed) => void changeSettings(gateway, changed, log),
     replace: () => log.warn({}, "there is no worker process to replace: set PROCESSES to 2 or more, or start as root"),
-    leave: () => gateway.handOver(configuration.handOverSeconds * 1000),
+    leave: () => gateway.leave(configuration.handOverSeconds * 1000),
     async drain() {
       await gateway.drain();
       return true;

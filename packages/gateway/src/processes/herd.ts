@@ -48,6 +48,7 @@ class Herd implements Serving {
   #configuration: Configuration;
   #port = 0;
   #replacing = false;
+  #takesMore = true;
   #leaving: Promise<void> | undefined;
   #ending: Promise<boolean> | undefined;
 
@@ -126,22 +127,21 @@ class Herd implements Serving {
 
   async #leave(): Promise<void> {
     this.#takeNoMore();
-    await Promise.all([...this.#workers].map((worker) => this.#handOver(worker)));
+    const limit = this.#options.configuration.handOverSeconds * 1000;
+    await Promise.all([...this.#workers].map((worker) => worker.leave(limit)));
   }
 
   #takeNoMore(): void {
+    if (!this.#takesMore) return;
+    this.#takesMore = false;
     for (const timer of this.#replacements) clearTimeout(timer);
     // Ours goes first: as long as anybody holds the socket, new connections queue on it.
     this.#socket.close();
   }
 
-  #handOver(worker: WorkerProcess): Promise<void> {
-    return worker.handOver(this.#options.configuration.handOverSeconds * 1000, this.#drainLimit);
-  }
-
   async #end(): Promise<boolean> {
     clearInterval(this.#rotation);
-    if (this.#leaving === undefined) this.#takeNoMore();
+    this.#takeNoMore();
     const endings = await Promise.all([...this.#workers].map((worker) => worker.drain(this.#drainLimit)));
     return endings.every(Boolean);
   }
@@ -177,7 +177,7 @@ class Herd implements Serving {
     const leaving = this.#workers.has(former) ? former : next;
     this.#spare.add(leaving);
     this.#serving.delete(leaving);
-    void this.#handOver(leaving);
+    void leaving.handOver(this.#options.configuration.handOverSeconds * 1000, this.#drainLimit);
   }
 
   get #drainLimit(): number {

@@ -14,6 +14,7 @@ export type ToWorker =
   | { readonly kind: "metrics"; readonly request: number }
   | { readonly kind: "store"; readonly request: number; readonly call: Call }
   | { readonly kind: "handover"; readonly limit: number }
+  | { readonly kind: "leave"; readonly limit: number }
   | { readonly kind: "drain" };
 
 /** What all workers show alike, so that a browser's TLS session goes on with whichever it meets. */
@@ -26,6 +27,7 @@ export interface Shown {
 /** From a worker to its parent. */
 export type ToParent =
   | { readonly kind: "ready"; readonly port: number }
+  | { readonly kind: "left" }
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "metrics"; readonly request: number; readonly snapshot: MetricsSnapshot }
   | { readonly kind: "counted"; readonly snapshot: MetricsSnapshot }

@@ -85,6 +85,7 @@ async function attend(serving: Serving, options: RunOptions): Promise<Running> {
     ended,
     replace: () => serving.replace(),
     leave() {
+      if (draining) return;
       if (passed) return log.warn({}, WOULD_WAIT);
       const { handOverSeconds } = configuration;
       log.info({ handOverSeconds }, "leaving: nobody new is taken, what is open goes on");

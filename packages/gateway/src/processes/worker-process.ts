@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Environment } from "../config/environment.ts";
 import type { Call } from "../store/sqlite/operations.ts";
@@ -16,6 +17,9 @@ export const INHERITED_SOCKET = 4;
 
 /** A worker that is too busy to count for so long is left out of the sum, in milliseconds. */
 const SNAPSHOT_WAIT = 1_000;
+
+/** What a worker that leaves may be late to say so, in milliseconds. */
+const LEAVE_GRACE = 1_000;
 
 const GONE = "the process that had the store open is gone: try again";
 
@@ -44,6 +48,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #snapshots = new Map<number, (snapshot: MetricsSnapshot | undefined) => void>();
   readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #left = Promise.withResolvers<void>();
   #requests = 0;
   #counts = false;
 
@@ -80,6 +85,7 @@ export class WorkerProcess {
         this.#counts = false;
         onCounted(message.snapshot);
       } else if (message.kind === "failed") reject(new RunError(message.message));
+      else if (message.kind === "left") this.#left.resolve();
       else if (message.kind === "store") this.#takeAnswer(message);
       else this.#snapshots.get(message.request)?.(message.snapshot);
     });
@@ -105,6 +111,12 @@ export class WorkerProcess {
     this.send({ kind: "handover", limit });
     await this.ended;
     clearTimeout(timer);
+  }
+
+  /** Has it take no more; settles when what it has open is over, the time is, or it has ended. Then it is to be drained. */
+  async leave(limit: number): Promise<void> {
+    this.send({ kind: "leave", limit });
+    await Promise.race([this.#left.promise, this.ended, wait(limit + LEAVE_GRACE, undefined, { ref: false })]);
   }
 
   /** Lets it finish, and kills it `limit` milliseconds later. Whether it ended by itself and well. */

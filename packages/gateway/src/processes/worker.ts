@@ -43,6 +43,9 @@ export function runWorker(): void {
       case "handover":
         withParts(({ gateway }) => gateway.handOver(message.limit).then(finish));
         return;
+      case "leave":
+        withParts(({ gateway }) => gateway.leave(message.limit).then(() => tell({ kind: "left" })));
+        return;
       case "drain":
         void finish();
     }

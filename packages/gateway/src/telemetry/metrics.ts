@@ -1,4 +1,4 @@
-import type { EndReason, Reason } from "@sallyport/shared";
+import { type EndReason, type Reason, reasons } from "@sallyport/shared";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { BOUNDS, RequestTimes } from "./request-times.ts";
 
@@ -53,8 +53,9 @@ export function createMetrics(): MetricsRegistry {
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge({ name: `sallyport_${name}`, help, labelNames, registers });
 
-  const byReason = (name: string, help: string) => {
-    const counts = new Map<string, number>();
+  /** Those that are known begin at 0: of what appears with its first count an increase shows only from the second one on. */
+  const byReason = (name: string, help: string, known: readonly string[] = []) => {
+    const counts = new Map(known.map((reason) => [reason, 0]));
     new Counter({
       ...{ name: `sallyport_${name}`, help, labelNames: ["reason"], registers },
       collect() {
@@ -65,7 +66,7 @@ export function createMetrics(): MetricsRegistry {
     return (reason: string) => void counts.set(reason, (counts.get(reason) ?? 0) + 1);
   };
 
-  const decision = byReason("decisions_total", "Outcomes of admission, by reason.");
+  const decision = byReason("decisions_total", "Outcomes of admission, by reason.", ["allow", ...reasons]);
   const sessions = gauge("sessions", "Sessions open now.");
   const live: Partial<Record<LiveKind, number>> = {};
   new Gauge({

@@ -112,13 +112,29 @@ describe("a session that is renewed", () => {
     expect(await here.admit(second, { sessionId: "another browser's id" })).toMatchObject({ ok: true });
   });
 
-  test("is in the list of who is inside with its new end", async () => {
+  test("comes back where what ended it was taken back, and no token of it was revoked", async () => {
     const store = openMemoryStore();
     await using gateway = await startProcess(store);
-    const admitted = await gateway.admit(await mintToken({ jti: "first" }, { expiresIn: 60 }));
+    const admitted = await gateway.admit(await mintToken({ jti: "first" }));
+    const second = await mintToken({ jti: "second" });
+    await gateway.renew(admitted, second);
+    // As where settings name its controller no more.
+    if (admitted.ok) gateway.registry.end(admitted.value.session, "revoked");
+    await gateway.settled();
+    expect(await gateway.admit(second)).toMatchObject({ ok: true });
+  });
+
+  test("is in the list of who is inside with its new end, in every process", async () => {
+    const store = openMemoryStore();
+    await using gateway = await startProcess(store);
+    await using there = await startProcess(store, { instance: "two" });
+    const first = await mintToken({ jti: "first" }, { expiresIn: 60 });
+    const [admitted] = [await gateway.admit(first), await there.admit(first)];
     await gateway.renew(admitted, await mintToken({ jti: "second" }, { expiresIn: 6_000 }));
-    const [row] = await store.sessions(Date.now() / 1000);
-    expect(row?.expiresAt).toBeGreaterThan(Date.now() / 1000 + 5_000);
+    await there.settled();
+    const rows = await store.sessions(Date.now() / 1000);
+    expect(rows.map(({ instance }) => instance).sort()).toEqual(["one", "two"]);
+    for (const { expiresAt } of rows) expect(expiresAt).toBeGreaterThan(Date.now() / 1000 + 5_000);
   });
 });
 
@@ -167,6 +183,27 @@ describe("who is inside is counted", () => {
     await presence.beat();
     expect(await store.sessions(0)).toMatchObject([{ instance: "one" }]);
     await presence.close();
+  });
+
+  test("and are gone who left before their process was known to the store", async () => {
+    const begun = Promise.withResolvers<void>();
+    const inner = openMemoryStore();
+    const store: Store = {
+      ...inner,
+      beat: async (...values) => {
+        await begun.promise;
+        return inner.beat(...values);
+      },
+    };
+    const gateway = await startProcess(store, { perPrincipal: 1 });
+    const coming = gateway.admit(await mintToken({ sub: "customer" }));
+    await expect.poll(() => gateway.registry.size).toBe(1);
+    for (const session of [...gateway.registry]) gateway.registry.end(session, "ended");
+    begun.resolve();
+    await coming;
+    await gateway.residence.close();
+    expect(await store.sessions(0)).toEqual([]);
+    gateway.registry.close();
   });
 
   test("until the last one of a name has left", async () => {

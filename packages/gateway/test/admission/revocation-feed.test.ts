@@ -41,6 +41,7 @@ test("a store that comes back with an older revocation of the same does not put 
     onStatus(error) {
       if (error) throw error;
     },
+    onRenewed: () => {},
     onEmptied: (count) => emptied.push(count),
   });
   const older = { key: revocationKey("all", ""), kind: "all" as const, value: "", before: 1_000, at: 1_000 };

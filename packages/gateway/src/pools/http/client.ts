@@ -100,11 +100,7 @@ export class HttpClient implements ConnectionOwner {
   readonly #takeBack = (): void => {
     const returned = this.#returning;
     this.#returning = [];
-    const now = performance.now();
-    for (const connection of returned) {
-      if (connection.usable(now)) this.#share(connection);
-      else connection.destroy();
-    }
+    for (const connection of returned) if (this.#open.has(connection)) this.#share(connection);
   };
 
   #share(connection: HttpConnection): void {
@@ -114,12 +110,11 @@ export class HttpClient implements ConnectionOwner {
       return;
     }
     const next = this.#takeWaiting(connection);
-    if (next) {
-      connection.run(next);
-      return;
-    }
-    connection.rest();
-    this.#free.push(connection);
+    if (next) connection.run(next);
+    else if (connection.usable(performance.now())) {
+      connection.rest();
+      this.#free.push(connection);
+    } else connection.destroy();
   }
 
   /** One that was asked for again has had its turn: it is first. One that is kept makes room for it. */

@@ -25,8 +25,8 @@ export function openDatabase(path: string, readOnly = false): Db {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT, readOnly });
-    if (readOnly) refuseNewer(database);
-    else makeReady(database);
+    if (!readOnly) makeReady(database);
+    else if (refuseNewer(database) === 0) throw new StoreError(`the store ${path} is empty: no gateway wrote it yet`);
     return { database, statements: new Statements(database) };
   } catch (error) {
     database?.close();

@@ -46,10 +46,23 @@ describe("connections", () => {
     const peer = await stand.asked();
     peer.socket.write(bytes);
     expect(await first.outcome).toBe("200 ok");
+    await new Promise(setImmediate);
     const second = ask(stand.client);
     const other = await stand.asked();
     other.socket.write(answer("new"));
     expect(await second.outcome).toBe("200 new");
+  });
+
+  test("are used by who waits, also where the controller keeps them hardly any longer", async () => {
+    await using stand = await startStand({ connections: 1 });
+    const asked = ["/1", "/2", "/3"].map((path) => ask(stand.client, { path }));
+    const peer = await stand.peer();
+    for (const [index, one] of asked.entries()) {
+      await peer.heard(`GET /${index + 1} `);
+      peer.socket.write(answer("ok", "Keep-Alive: timeout=1"));
+      expect(await one.outcome).toBe("200 ok");
+    }
+    expect(stand.dials).toBe(1);
   });
 
   test("on which something has come before the first request are not used, and leave their place", async () => {

@@ -32,7 +32,7 @@ export class Presence {
   readonly #timer: NodeJS.Timeout;
   /** The sessions that the store has, or should have, by name: one browser may have several of one name. */
   readonly #inside = new Map<string, Set<Session>>();
-  #left: string[] = [];
+  #left = new Set<string>();
   #leaving: NodeJS.Timeout | undefined;
   #missed = false;
   #beat: Promise<void>;
@@ -73,7 +73,7 @@ export class Presence {
 
   leave(session: Session): void {
     if (!this.#remove(session)) return;
-    this.#left.push(session.name);
+    this.#left.add(session.name);
     this.#leaving ??= setTimeout(() => void this.#tellLeft(), LEAVE_DELAY).unref();
   }
 
@@ -83,7 +83,7 @@ export class Presence {
     if (others) others.add(session);
     else this.#inside.set(name, new Set([session]));
     // Who has just left and is back is not to be taken out again.
-    if (this.#left.includes(name)) this.#left = this.#left.filter((left) => left !== name);
+    this.#left.delete(name);
   }
 
   /** Whether nobody else of its name is inside. */
@@ -121,12 +121,12 @@ export class Presence {
   async #tellLeft(): Promise<void> {
     clearTimeout(this.#leaving);
     this.#leaving = undefined;
-    const names = this.#left;
-    this.#left = [];
+    const names = [...this.#left];
+    this.#left.clear();
     try {
       if (names.length > 0) await this.#options.store.closeSessions(this.#options.instance, names);
     } catch (error) {
-      this.#left.unshift(...names.filter((name) => !this.#inside.has(name)));
+      for (const name of names) if (!this.#inside.has(name)) this.#left.add(name);
       this.#options.onError(error);
     }
   }

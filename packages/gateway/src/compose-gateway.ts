@@ -34,8 +34,6 @@ export interface Gateway {
    * over, `limit` milliseconds are, or there is a drain.
    */
   leave(limit: number): Promise<void>;
-  /** Leaves, and then drains. */
-  handOver(limit: number): Promise<void>;
   /** Stops accepting, lets requests end within `drainSeconds`, closes WebSockets with 1001, then closes. */
   drain(): Promise<void>;
   /** Ends everything at once. Harmless when called again. */
@@ -121,11 +119,6 @@ export class RunningGateway implements Gateway {
     const { entrypoint, tcp } = this.#parts;
     this.#listening = false;
     await Promise.all([entrypoint.handOver(limit), ...tcp.map((listener) => listener.drain(limit))]);
-  }
-
-  async handOver(limit: number): Promise<void> {
-    await this.leave(limit);
-    await this.drain();
   }
 
   drain(): Promise<void> {

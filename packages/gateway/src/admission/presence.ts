@@ -52,11 +52,7 @@ export class Presence {
     const { store, perPrincipal, perTarget } = this.#options;
     const token = session instanceof TokenSession ? (session.claims.max ?? MAX_WITH_TOKEN) : NO_LIMIT;
     try {
-      return await store.openSession(this.#row(session), {
-        token,
-        principal: perPrincipal,
-        target: perTarget,
-      });
+      return await store.openSession(this.#row(session), { token, principal: perPrincipal, target: perTarget });
     } catch (error) {
       // It may be let in all the same: then the next beat announces it.
       this.#missed = true;

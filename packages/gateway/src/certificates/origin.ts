@@ -1,5 +1,5 @@
 import type { CertificateFiles } from "../config/configuration.ts";
-import type { Log } from "../telemetry/log.ts";
+import type { Log, LogFields } from "../telemetry/log.ts";
 import { fingerprint, readPair } from "./files.ts";
 import { CertificateError, type CertificatePair, type CheckedPair, pairWarnings } from "./pair.ts";
 import { needsRenewal, selfSignedPair } from "./self-signed.ts";
@@ -84,25 +84,29 @@ class KeptCertificate implements OriginCertificate {
   }
 
   #tell(pair: CheckedPair): void {
-    const { files, log } = this.#options;
-    const { leaf } = pair;
-    const fields = { subject: leaf.subject, expires: leaf.validToDate.toISOString(), fingerprint: leaf.fingerprint256 };
+    const { log } = this.#options;
     if (this.#selfSigned) {
       log.warn(
-        { ...fields, certPath: files.certPath },
+        this.#fieldsOf(pair),
         "no certificate found, a self-signed one is shown: Cloudflare's encryption mode must be Full, Full (strict) would refuse it",
       );
     } else {
-      log.info({ ...fields, certPath: files.certPath }, "certificate loaded");
+      log.info(this.#fieldsOf(pair), "certificate loaded");
     }
     this.#remind(pair);
     for (const listener of this.#listeners) listener(this.current);
   }
 
   #remind(pair: CheckedPair): void {
-    const { files, log, now } = this.#options;
+    const { log, now } = this.#options;
     this.#reminded = now();
-    for (const warning of pairWarnings(pair, now())) log.warn({ certPath: files.certPath }, warning);
+    for (const warning of pairWarnings(pair, now())) log.warn(this.#fieldsOf(pair), warning);
+  }
+
+  #fieldsOf({ leaf }: CheckedPair): LogFields {
+    const { certPath } = this.#options.files;
+    const { subject, validToDate, fingerprint256: fingerprint } = leaf;
+    return { subject, expires: validToDate.toISOString(), fingerprint, certPath };
   }
 
   async reload(): Promise<void> {

@@ -13,7 +13,6 @@ export type ToWorker =
   | { readonly kind: "settings"; readonly configuration: Configuration }
   | { readonly kind: "metrics"; readonly request: number }
   | { readonly kind: "store"; readonly request: number; readonly call: Call }
-  | { readonly kind: "handover"; readonly limit: number }
   | { readonly kind: "leave"; readonly limit: number }
   | { readonly kind: "drain" };
 

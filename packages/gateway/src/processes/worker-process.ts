@@ -107,10 +107,8 @@ export class WorkerProcess {
 
   /** Lets another take over: it goes on with what is open for `limit` milliseconds, and is killed `grace` after that. */
   async handOver(limit: number, grace: number): Promise<void> {
-    const timer = setTimeout(() => this.kill(), limit + grace);
-    this.send({ kind: "handover", limit });
-    await this.ended;
-    clearTimeout(timer);
+    await this.leave(limit);
+    await this.drain(grace);
   }
 
   /** Has it take no more; settles when what it has open is over, the time is, or it has ended. Then it is to be drained. */

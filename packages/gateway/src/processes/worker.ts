@@ -40,9 +40,6 @@ export function runWorker(): void {
       case "store":
         withParts(({ gateway }) => askStore(gateway, message));
         return;
-      case "handover":
-        withParts(({ gateway }) => gateway.handOver(message.limit).then(finish));
-        return;
       case "leave":
         withParts(({ gateway }) => gateway.leave(message.limit).then(() => tell({ kind: "left" })));
         return;

@@ -23,13 +23,16 @@ describe("connections", () => {
     expect([stand.dials, stand.client.idle, stand.client.busy]).toEqual([1, 1, false]);
   });
 
-  test("are no more than are allowed: who comes then waits, in order", async () => {
+  test.each([
+    ["", []],
+    [", also where the controller keeps them hardly any longer", ["Keep-Alive: timeout=1"]],
+  ])("are no more than are allowed: who comes then waits, in order%s", async (_, lines) => {
     await using stand = await startStand({ connections: 1 });
     const asked = ["/1", "/2", "/3"].map((path) => ask(stand.client, { path }));
     const peer = await stand.peer();
     for (const [index, one] of asked.entries()) {
       await peer.heard(`GET /${index + 1} `);
-      peer.socket.write(answer(String(index)));
+      peer.socket.write(answer(String(index), ...lines));
       expect(await one.outcome).toBe(`200 ${index}`);
     }
     expect(stand.dials).toBe(1);
@@ -51,18 +54,6 @@ describe("connections", () => {
     const other = await stand.asked();
     other.socket.write(answer("new"));
     expect(await second.outcome).toBe("200 new");
-  });
-
-  test("are used by who waits, also where the controller keeps them hardly any longer", async () => {
-    await using stand = await startStand({ connections: 1 });
-    const asked = ["/1", "/2", "/3"].map((path) => ask(stand.client, { path }));
-    const peer = await stand.peer();
-    for (const [index, one] of asked.entries()) {
-      await peer.heard(`GET /${index + 1} `);
-      peer.socket.write(answer("ok", "Keep-Alive: timeout=1"));
-      expect(await one.outcome).toBe("200 ok");
-    }
-    expect(stand.dials).toBe(1);
   });
 
   test("on which something has come before the first request are not used, and leave their place", async () => {

@@ -5,6 +5,7 @@ const WEBSOCKETS = ["--project", "system", "test/conformance/websocket"];
 const TIME_LIMIT = ["--project", "system", "test/integration/stack/endings.test.ts", "-t", "a limit ends it"];
 const UPKEEP = ["--project", "unit", "packages/gateway/test/admission/upkeep.test.ts"];
 const RESIDENCE = ["--project", "unit", "packages/gateway/test/admission/residence.test.ts"];
+const POOL = ["--project", "unit", "packages/gateway/test/pools/http/client.test.ts"];
 const LANE = ["--project", "unit", "packages/gateway/test/relay/lane.test.ts"];
 
 /** When sessions and their WebSockets end. */
@@ -39,10 +40,24 @@ export const sessions: readonly Mutation[] = [
   },
   {
     protection: "what a controller sends unasked is not the answer to another session's request",
+    file: `${GATEWAY}/pools/http/connection.ts`,
+    from: "if (exchange === undefined || this.#reads.isUnfinished) {",
+    to: "if (exchange === undefined) {",
+    tests: [...POOL, "-t", "no answer that is not its own"],
+  },
+  {
+    protection: "a request that may not be sent twice is given no connection that may have more unasked to say",
     file: `${GATEWAY}/pools/http/client.ts`,
-    from: "if (this.#returning.push(connection) === 1) setImmediate(this.#takeBack);",
-    to: "this.#share(connection);",
-    tests: ["--project", "unit", "packages/gateway/test/pools/http/client.test.ts", "-t", "are nobody's while"],
+    from: "if (first?.repeatable && !first.fresh) {",
+    to: "if (first && !first.fresh) {",
+    tests: [...POOL, "-t", "are nobody's who may not ask again"],
+  },
+  {
+    protection: "a request that may not be sent twice is not",
+    file: `${GATEWAY}/pools/http/exchange.ts`,
+    from: "gone && this.repeatable",
+    to: "gone",
+    tests: [...POOL, "-t", "may not be sent twice"],
   },
   {
     protection: "a revoked link renews no session",

@@ -18,6 +18,23 @@ function view(length: number): Buffer {
   return fresh;
 }
 
+/** The socket that may still have more to hand on, for whoever waits until it has none. */
+let unfinished: SharedReads | undefined;
+let whenOver: (() => void) | undefined;
+let turnIsWatched = false;
+
+function finish(): void {
+  const over = whenOver;
+  unfinished = undefined;
+  whenOver = undefined;
+  over?.();
+}
+
+function finishTurn(): void {
+  turnIsWatched = false;
+  finish();
+}
+
 /**
  * Reads of one socket into a buffer that all sockets share: each read is handed on before the next one begins, in
  * whatever socket. Who takes a chunk must be done with it, or have copied it, when `take` returns.
@@ -33,7 +50,10 @@ export class SharedReads {
 
   readonly onread: OnReadOpts = {
     buffer,
-    callback: (length) => this.#take(view(length)),
+    callback: (length) => {
+      if (unfinished !== undefined && unfinished !== this) finish();
+      return this.#take(view(length));
+    },
   };
 
   /**
@@ -51,6 +71,24 @@ export class SharedReads {
   /** Something has come, and nobody has asked for it yet. */
   get isEarly(): boolean {
     return this.#early.length > 0;
+  }
+
+  /** `afterwards` was asked for, and more may come of what was read at once by then. */
+  get isUnfinished(): boolean {
+    return unfinished === this;
+  }
+
+  /**
+   * Calls `over` once what is being read from this socket has all been handed on: one segment may bring several TLS
+   * records, which come one by one. That shows when another socket is read, or the turn of the event loop is over.
+   */
+  afterwards(over: () => void): void {
+    finish();
+    unfinished = this;
+    whenOver = over;
+    if (turnIsWatched) return;
+    turnIsWatched = true;
+    setImmediate(finishTurn);
   }
 
   /** Hands each chunk on from now on; `take` returns false where reading must stop until the socket is resumed. */

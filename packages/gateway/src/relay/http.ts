@@ -50,9 +50,6 @@ const PHRASE = /^[\t\x20-\x7e]+$/;
 
 const GZIP = /^\s*(?:x-)?gzip\s*$/i;
 
-/** Methods that may be sent again when a kept connection turns out to be gone (RFC 9110, 9.2.2). */
-const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
-
 /** Relays one HTTP exchange, bodies streaming both ways under back-pressure. `onDone` is called once. */
 export function relayHttp(passage: HttpPassage, onDone: (outcome: HttpOutcome) => void): RunningExchange {
   return new HttpRelay(passage, onDone);
@@ -114,8 +111,9 @@ class HttpRelay implements AnswerHandler, RunningExchange {
       );
   }
 
-  onFault(fault: UpstreamFault, stale: boolean): void {
-    if (stale && this.#repeatable()) {
+  onFault(fault: UpstreamFault, repeatable: boolean): void {
+    // Again on a new connection, since those of one page end alike.
+    if (repeatable && !this.#repeated && !this.#passage.response.destroyed) {
       this.#repeated = true;
       this.#send();
     } else this.#failed(fault);
@@ -158,12 +156,6 @@ class HttpRelay implements AnswerHandler, RunningExchange {
     const answered = response.headersSent;
     if (answered) response.destroy();
     this.#settle({ fault, answered });
-  }
-
-  /** A kept connection that the controller closed meanwhile: again, on a new one, since those of one page end alike. */
-  #repeatable(): boolean {
-    const { request, hasBody, response } = this.#passage;
-    return !this.#repeated && !response.destroyed && !hasBody && REPEATABLE.has(request.method ?? "");
   }
 }
 

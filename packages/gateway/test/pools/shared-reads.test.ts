@@ -141,3 +141,49 @@ test("a socket that is read into a buffer already keeps it", async () => {
   SharedReads.of(both.accepted);
   expect(readInto(both.accepted, new SharedReads().onread)).toBe(false);
 });
+
+describe("what was read at once", () => {
+  function reader(heard: string[], name: string) {
+    const reads = new SharedReads();
+    reads.start(() => {
+      heard.push(name);
+      return true;
+    });
+    return { reads, read: () => reads.onread.callback(1, reads.onread.buffer as Uint8Array) };
+  }
+
+  test("has all been handed on when another socket is read, before that is handed on", () => {
+    const heard: string[] = [];
+    const [one, other] = [reader(heard, "one"), reader(heard, "other")];
+    one.read();
+    one.reads.afterwards(() => heard.push("one is over"));
+    one.read();
+    expect(one.reads.isUnfinished).toBe(true);
+    other.read();
+    expect(one.reads.isUnfinished).toBe(false);
+    expect(heard).toEqual(["one", "one", "one is over", "other"]);
+  });
+
+  test("has all been handed on when the turn of the event loop is over", async () => {
+    const heard: string[] = [];
+    const { reads, read } = reader(heard, "one");
+    for (const turn of ["first", "second"]) {
+      read();
+      reads.afterwards(() => heard.push(`${turn} is over`));
+      await Promise.resolve();
+      heard.push("a microtask");
+      await new Promise(setImmediate);
+      expect(reads.isUnfinished).toBe(false);
+    }
+    expect(heard).toEqual(["one", "a microtask", "first is over", "one", "a microtask", "second is over"]);
+  });
+
+  test("is over at once where another waits for the same", () => {
+    const heard: string[] = [];
+    const [one, other] = [reader(heard, "one"), reader(heard, "other")];
+    one.reads.afterwards(() => heard.push("one is over"));
+    other.reads.afterwards(() => heard.push("the other is over"));
+    expect(heard).toEqual(["one is over"]);
+    expect([one.reads.isUnfinished, other.reads.isUnfinished]).toEqual([false, true]);
+  });
+});

@@ -23,11 +23,8 @@ export class HttpClient implements ConnectionOwner {
   readonly #open = new Set<HttpConnection>();
   /** The one that was used last is used first. */
   readonly #free: HttpConnection[] = [];
-  /**
-   * Whose answer is whole. What the same segment brings behind it, in a TLS record of its own, is read right after, and
-   * would be the answer to whoever had the connection by then: they are free when the turn of the event loop is over.
-   */
-  #returning: HttpConnection[] = [];
+  /** Whose answer is whole, and may have more with it that nobody asked for. Of all clients' one at a time is read. */
+  #returning: HttpConnection | undefined;
   readonly #waiting: HttpExchange[] = [];
   readonly #onAbort = (exchange: HttpExchange) => this.#forget(exchange);
   #dialling = 0;
@@ -39,7 +36,7 @@ export class HttpClient implements ConnectionOwner {
 
   /** How many connections wait for a request. */
   get idle(): number {
-    return this.#free.length + this.#returning.length;
+    return this.#free.length + (this.#returning ? 1 : 0);
   }
 
   /** Whether anything is under way. */
@@ -84,24 +81,27 @@ export class HttpClient implements ConnectionOwner {
     for (const connection of this.#open) connection.destroy();
   }
 
+  onAnswered(connection: HttpConnection): void {
+    const [first] = this.#waiting;
+    if (first?.repeatable && !first.fresh) {
+      this.#waiting.shift();
+      connection.run(first);
+    } else this.#returning = connection;
+  }
+
   onFree(connection: HttpConnection): void {
-    if (this.#returning.push(connection) === 1) setImmediate(this.#takeBack);
+    if (this.#returning !== connection) return;
+    this.#returning = undefined;
+    this.#share(connection);
   }
 
   onClose(connection: HttpConnection): void {
     this.#open.delete(connection);
-    for (const list of [this.#free, this.#returning]) {
-      const at = list.indexOf(connection);
-      if (at >= 0) list.splice(at, 1);
-    }
+    if (this.#returning === connection) this.#returning = undefined;
+    const at = this.#free.indexOf(connection);
+    if (at >= 0) this.#free.splice(at, 1);
     this.#dialMore();
   }
-
-  readonly #takeBack = (): void => {
-    const returned = this.#returning;
-    this.#returning = [];
-    for (const connection of returned) if (this.#open.has(connection)) this.#share(connection);
-  };
 
   #share(connection: HttpConnection): void {
     if (this.#dialling === 0 && !this.#suits(connection, this.#waiting[0])) {
@@ -122,7 +122,7 @@ export class HttpClient implements ConnectionOwner {
     if (!exchange.fresh) this.#waiting.push(exchange);
     else {
       this.#waiting.unshift(exchange);
-      if (!this.#mayOpen()) (this.#free.pop() ?? this.#returning.pop())?.destroy();
+      if (!this.#mayOpen()) (this.#free.pop() ?? this.#returning)?.destroy();
     }
     this.#dialMore();
   }
@@ -163,7 +163,7 @@ export class HttpClient implements ConnectionOwner {
   get #wanted(): number {
     let fresh = 0;
     while (this.#waiting[fresh]?.fresh) fresh++;
-    return fresh + Math.max(0, this.#waiting.length - fresh - this.#returning.length);
+    return fresh + Math.max(0, this.#waiting.length - fresh - (this.#returning ? 1 : 0));
   }
 
   #suits(connection: HttpConnection, exchange: HttpExchange | undefined): boolean {

@@ -8,7 +8,12 @@ import type { RequestSink } from "./request-head.ts";
 
 /** Who shares a connection out. */
 export interface ConnectionOwner {
-  /** It waits for another request. */
+  /**
+   * Its answer is whole. What comes with it, behind it, ends the connection, and with it the request of whoever has it
+   * by then: only one that may be sent again is given to it before `onFree`.
+   */
+  onAnswered(connection: HttpConnection): void;
+  /** All that came with its answer has been read. */
   onFree(connection: HttpConnection): void;
   onClose(connection: HttpConnection): void;
 }
@@ -35,8 +40,10 @@ const LAST_CHUNK = "0\r\n\r\n";
 /** One connection to a controller, with one exchange at a time. What comes unasked ends it. */
 export class HttpConnection implements RequestSink {
   readonly #socket: Socket;
+  readonly #reads: SharedReads;
   readonly #owner: ConnectionOwner;
   readonly #manners: ConnectionManners;
+  readonly #onRead = () => this.#owner.onFree(this);
   #exchange: HttpExchange | undefined;
   #served = 0;
   #sent = false;
@@ -48,6 +55,7 @@ export class HttpConnection implements RequestSink {
 
   constructor({ socket, reads }: Connected, owner: ConnectionOwner, manners: ConnectionManners) {
     this.#socket = socket;
+    this.#reads = reads;
     this.#owner = owner;
     this.#manners = manners;
     reads.start((bytes) => {
@@ -158,8 +166,8 @@ export class HttpConnection implements RequestSink {
 
   #take(bytes: Buffer): void {
     const exchange = this.#exchange;
-    // An answer that nobody asked for would be taken for that to the next request.
-    if (exchange === undefined) {
+    // An answer that nobody asked for would be taken for that to the next request, or to one that was sent just now.
+    if (exchange === undefined || this.#reads.isUnfinished) {
       this.destroy();
       return;
     }
@@ -187,7 +195,8 @@ export class HttpConnection implements RequestSink {
     this.#served += 1;
     this.#idleUntil = performance.now() + Math.min(this.#manners.idleTimeout, hint - HINT_MARGIN);
     this.resume();
-    this.#owner.onFree(this);
+    this.#reads.afterwards(this.#onRead);
+    this.#owner.onAnswered(this);
   }
 
   #ended(): void {

@@ -15,8 +15,11 @@ export interface AnswerHandler {
   /** All that came at once has been handed on, and more is to come. */
   onPause(): void;
   onEnd(): void;
-  /** `stale`: a connection that had been kept was gone before a byte of an answer, so nobody may have read the request. */
-  onFault(fault: UpstreamFault, stale: boolean): void;
+  /**
+   * `repeatable`: it may be asked again. A connection that had been kept was gone before a byte of an answer, and a
+   * request like this one does no harm when it is read twice.
+   */
+  onFault(fault: UpstreamFault, repeatable: boolean): void;
 }
 
 /** The connection, as an exchange has it. */
@@ -25,6 +28,9 @@ interface Line {
   resume(): void;
   destroy(): void;
 }
+
+/** Methods that may be sent again when a kept connection turns out to be gone (RFC 9110, 9.2.2). */
+const REPEATABLE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 interface ExchangeParts {
   readonly handler: AnswerHandler;
@@ -36,6 +42,8 @@ export class HttpExchange implements AnswerEvents {
   readonly head: WrittenHead;
   readonly body: HttpRequest["body"];
   readonly fresh: boolean;
+  /** Does no harm when it is sent twice. */
+  readonly repeatable: boolean;
   readonly reader: AnswerReader;
   /** When it is given up (`performance.now()`): waiting for its turn first, then for the head of its answer. */
   deadline = Number.POSITIVE_INFINITY;
@@ -48,6 +56,7 @@ export class HttpExchange implements AnswerEvents {
     this.head = head;
     this.body = body;
     this.fresh = fresh;
+    this.repeatable = body === undefined && REPEATABLE.has(method);
     this.#handler = parts.handler;
     this.#onAbort = parts.onAbort;
     this.reader = new AnswerReader(method, this);
@@ -92,12 +101,13 @@ export class HttpExchange implements AnswerEvents {
     this.#handler.onEnd();
   }
 
-  fail(fault: UpstreamFault, stale = false): void {
+  /** `gone`: a connection that had been kept was gone before a byte of an answer. */
+  fail(fault: UpstreamFault, gone = false): void {
     if (this.#over) return;
     this.#over = true;
     this.#connection = undefined;
     this.#stopBody();
-    this.#handler.onFault(fault, stale);
+    this.#handler.onFault(fault, gone && this.repeatable);
   }
 
   #stopBody(): void {

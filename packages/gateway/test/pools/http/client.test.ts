@@ -77,16 +77,43 @@ describe("connections", () => {
     expect(stand.client.idle).toBe(0);
   });
 
-  test("are nobody's while more of what came with an answer is read: it would be the next one's", async () => {
-    await using stand = await startStand({ connections: 1, eachForItself: true });
-    const [first, second] = [ask(stand.client, { path: "/first" }), ask(stand.client, { path: "/second" })];
+  describe("on which more comes with an answer than was asked for", () => {
+    /** One connection; a request waits for it while the first one has two answers at once. */
+    async function answeredTwice(method: string) {
+      const stand = await startStand({ connections: 1, eachForItself: true });
+      const first = ask(stand.client, { path: "/first" });
+      const second = ask(stand.client, { method, path: "/second" });
+      const peer = await stand.asked();
+      peer.socket.write(`${answer("mine")}${answer("for whom?")}`);
+      expect(await first.outcome).toBe("200 mine");
+      return { stand, second, peer, [Symbol.asyncDispose]: () => stand[Symbol.asyncDispose]() };
+    }
+
+    test("are closed: the next one may ask again, and gets no answer that is not its own", async () => {
+      await using running = await answeredTwice("GET");
+      expect(await running.second.outcome).toMatch(/^controller-reset \S+ repeatable$/);
+    });
+
+    test("are nobody's who may not ask again", async () => {
+      await using running = await answeredTwice("POST");
+      const other = await running.stand.asked();
+      await other.heard("POST /second ");
+      other.socket.write(answer("of the second"));
+      expect(await running.second.outcome).toBe("200 of the second");
+    });
+  });
+
+  test("go on to whoever may not ask again, once all that came was read", async () => {
+    await using stand = await startStand({ connections: 1 });
+    const asked = ["GET", "POST", "GET"].map((method, at) => ask(stand.client, { method, path: `/${at}` }));
     const peer = await stand.asked();
-    peer.socket.write(`${answer("mine")}${answer("for whom?")}`);
-    expect(await first.outcome).toBe("200 mine");
-    const other = await stand.asked();
-    await other.heard("GET /second ");
-    other.socket.write(answer("of the second"));
-    expect(await second.outcome).toBe("200 of the second");
+    peer.socket.write(answer("a"));
+    await peer.heard("POST /1 ");
+    peer.socket.write(answer("b"));
+    await peer.heard("GET /2 ");
+    peer.socket.write(answer("c"));
+    expect(await Promise.all(asked.map(({ outcome }) => outcome))).toEqual(["200 a", "200 b", "200 c"]);
+    expect(stand.dials).toBe(1);
   });
 
   test("of one answer each, where that is how it reads, say so", async () => {
@@ -134,7 +161,7 @@ describe("a connection that was dialled for somebody who went", () => {
     const asked = ask(stand.client);
     await peer.heard("\r\n\r\n");
     peer.socket.destroy();
-    expect(await asked.outcome).toMatch(/^controller-reset \S+ stale$/);
+    expect(await asked.outcome).toMatch(/^controller-reset \S+ repeatable$/);
   });
 
   test("is not new any more", async () => {
@@ -260,7 +287,19 @@ describe("a fault", () => {
     const second = ask(stand.client, { path: "/again" });
     await peer.heard("/again");
     peer.socket.destroy();
-    expect(await second.outcome).toMatch(/^controller-reset \S+ stale$/);
+    expect(await second.outcome).toMatch(/^controller-reset \S+ repeatable$/);
+  });
+
+  test("of a request that may not be sent twice is not", async () => {
+    await using stand = await startStand();
+    const first = ask(stand.client);
+    const peer = await stand.asked();
+    peer.socket.write(answer("ok"));
+    await first.outcome;
+    const second = ask(stand.client, { method: "POST", path: "/again" });
+    await peer.heard("/again");
+    peer.socket.destroy();
+    expect(await second.outcome).toMatch(/^controller-reset \S+$/);
   });
 
   test("of a new connection is not, nor one behind the first byte", async () => {

@@ -120,7 +120,7 @@ export interface Asked {
   readonly exchange: HttpExchange;
   /** When some of its answer's body has come. */
   readonly begun: Promise<void>;
-  /** `200 body`, or the reason of a fault and ` stale` where it was. */
+  /** `200 body`, or the reason of a fault and ` repeatable` where it was. */
   readonly outcome: Promise<string>;
 }
 
@@ -142,7 +142,7 @@ export function ask(client: HttpClient, parts: Partial<HttpRequest> = {}, patien
     },
     onPause: () => {},
     onEnd: () => resolve(`${status} ${body}`),
-    onFault: (fault, stale) => resolve(`${fault.reason} ${fault.code}${stale ? " stale" : ""}`),
+    onFault: (fault, repeatable) => resolve(`${fault.reason} ${fault.code}${repeatable ? " repeatable" : ""}`),
   };
   const request = { method: "GET", path: "/", headers: ["Host", "a"], body: undefined, ...parts };
   return { exchange: client.request(request, handler, patience), begun: begun.promise, outcome: promise };

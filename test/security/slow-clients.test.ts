@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { closed, openRaw, statusesOf } from "../support/raw-http.ts";
@@ -110,6 +111,60 @@ test("a body that a controller does not take is not held against its client", as
   await attack.controller.until((received) => received.length > body.length);
   expect(socket.destroyed).toBe(false);
   socket.destroy();
+});
+
+test("who takes nothing of an answer is hung up on, and gives the controller's connections back", async () => {
+  await using attack = await startAttack(SOON);
+  const endless = Buffer.alloc(64 * 1024, "x");
+  let taken = 0;
+  attack.controller.answer = (head, socket) => {
+    if (head.startsWith("GET /short ")) return "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n";
+    const more = () => {
+      while (socket.writable && socket.write(endless)) taken += endless.length;
+    };
+    socket.on("drain", more);
+    socket.write("HTTP/1.1 200 OK\r\n\r\n");
+    more();
+    return undefined;
+  };
+  const stalled = await Promise.all(Array.from({ length: 6 }, () => openRaw(attack.gateway)));
+  for (const socket of stalled) socket.pause().write(attack.head({ path: "/endless" }));
+  await attack.controller.until((received) => received.split("GET /endless ").length > stalled.length);
+  const other = await openRaw(attack.gateway);
+  const answered = once(other, "data");
+  other.write(attack.head({ path: "/short" }));
+  expect(statusesOf(String((await answered)[0]))).toEqual([200]);
+  expect(taken).toBeGreaterThan(0);
+  for (const socket of [other, ...stalled]) socket.destroy();
+});
+
+test("who takes an answer slowly gets all of it, and waits for a controller that pauses", async () => {
+  await using attack = await startAttack({ limits: { bodyMs: 200 } });
+  const length = 8 * 1024 * 1024;
+  const begun = Promise.withResolvers<Socket>();
+  attack.controller.answer = (head, controller) => {
+    if (TRICKLING.test(head)) return undefined;
+    controller.write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+    controller.write(Buffer.alloc(length, "x"), () => begun.resolve(controller));
+    return undefined;
+  };
+  const socket = await openRaw(attack.gateway);
+  socket.write(attack.head({ lines: ["Connection: close"] }));
+  let end = "";
+  let count = 0;
+  for await (const piece of socket) {
+    const before = count;
+    count += (piece as Buffer).length;
+    end = `${end}${piece}`.slice(-100);
+    // A handshake between every few pieces: longer in all than a client may stand still.
+    if (before >> 16 !== count >> 16) (await openRaw(attack.gateway)).destroy();
+    if (before < length && count >= length) {
+      // As long as one that is refused takes.
+      await trickled(attack);
+      (await begun.promise).end("the rest");
+    }
+  }
+  expect(end).toContain("the rest");
 });
 
 const TRICKLING = /^POST \/[01] /;

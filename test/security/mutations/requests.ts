@@ -97,4 +97,18 @@ export const requests: readonly Mutation[] = [
     to: "return live >= 0 || live < MAX_LIVE ?",
     tests: SLOW,
   },
+  {
+    protection: "a client that takes nothing of an answer keeps no connection of its controller's",
+    file: `${GATEWAY}/relay/http.ts`,
+    from: "this.#passage.response.socket?.setTimeout(this.#passage.bodyTimeout);",
+    to: "",
+    tests: [...SLOW, "-t", "takes nothing of an answer"],
+  },
+  {
+    protection: "a client is not held to what its controller takes its time for",
+    file: `${GATEWAY}/relay/http.ts`,
+    from: "this.#passage.response.socket?.setTimeout(0);",
+    to: "",
+    tests: [...SLOW, "-t", "waits for a controller that pauses"],
+  },
 ];

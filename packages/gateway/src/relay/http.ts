@@ -24,7 +24,10 @@ export interface HttpPassage {
   readonly counts: { received: number; sent: number };
   /** How long it may wait for one of the controller's few connections, in milliseconds. */
   readonly queueTimeout: number;
-  /** Within how long a client must bring another 1 KiB of its body, while it is read, in milliseconds. */
+  /**
+   * Within how long a client must bring another 1 KiB of its body, while it is read, and take more of the answer's, while
+   * it is waited for; in milliseconds.
+   */
   readonly bodyTimeout: number;
 }
 
@@ -89,12 +92,15 @@ class HttpRelay implements AnswerHandler, RunningExchange {
       edit: hasBody && (gzipped || coding === undefined) ? editBody : undefined,
     };
     const start = { status, phrase: PHRASE.test(phrase) ? phrase : undefined, head };
-    this.#body = beginAnswer(response, start, { treatment, onReady: () => this.#exchange?.resume() });
+    this.#body = beginAnswer(response, start, { treatment, onReady: () => this.#onReady() });
   }
 
   onData(payload: Buffer, last: boolean): boolean {
     this.#passage.counts.sent += payload.length;
-    return this.#body?.write(payload, last) ?? true;
+    if (this.#body?.write(payload, last) ?? true) return true;
+    // One that takes nothing would keep one of the controller's few connections. Node's server cuts it.
+    this.#passage.response.socket?.setTimeout(this.#passage.bodyTimeout);
+    return false;
   }
 
   onPause(): void {
@@ -117,6 +123,11 @@ class HttpRelay implements AnswerHandler, RunningExchange {
       this.#repeated = true;
       this.#send();
     } else this.#failed(fault);
+  }
+
+  #onReady(): void {
+    this.#passage.response.socket?.setTimeout(0);
+    this.#exchange?.resume();
   }
 
   #send(): void {

@@ -115,8 +115,8 @@ export const answers: readonly Mutation[] = [
   {
     protection: "an answer that nobody asked for is nobody's",
     file: `${GATEWAY}/pools/http/connection.ts`,
-    from: "    if (exchange === undefined) {\n      this.destroy();\n      return;\n    }\n    try {\n      const used",
-    to: "    if (exchange === undefined) return;\n    try {\n      const used",
+    from: "    if (exchange === undefined || this.#reads.isUnfinished) {\n      this.destroy();",
+    to: "    if (exchange === undefined) return;\n    if (this.#reads.isUnfinished) {\n      this.destroy();",
     tests: UPSTREAM,
   },
   {

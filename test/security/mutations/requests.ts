@@ -2,6 +2,7 @@ import { GATEWAY, type Mutation, WEB } from "./mutation.ts";
 
 const HTTP = ["--project", "system", "test/conformance/http/gateway.test.ts"];
 const TURNS = ["--project", "system", "test/security/turns.test.ts"];
+const POOL = ["--project", "unit", "packages/gateway/test/pools/http/client.test.ts"];
 const SLOW = ["--project", "system", "test/security/slow-clients.test.ts"];
 
 /** What clients may send, and how slowly. */
@@ -98,17 +99,17 @@ export const requests: readonly Mutation[] = [
     tests: SLOW,
   },
   {
-    protection: "a client that takes nothing of an answer keeps no connection of its controller's",
-    file: `${GATEWAY}/relay/http.ts`,
-    from: "this.#passage.response.socket?.setTimeout(this.#passage.bodyTimeout);",
-    to: "",
+    protection: "a client that takes nothing of an answer keeps no connection that others wait for",
+    file: `${GATEWAY}/pools/http/client.ts`,
+    from: "if (wanted > 0 && connection.giveWay(now)) wanted -= 1;",
+    to: "wanted -= 1;",
     tests: [...SLOW, "-t", "takes nothing of an answer"],
   },
   {
-    protection: "a client is not held to what its controller takes its time for",
-    file: `${GATEWAY}/relay/http.ts`,
-    from: "this.#passage.response.socket?.setTimeout(0);",
-    to: "",
-    tests: [...SLOW, "-t", "waits for a controller that pauses"],
+    protection: "a client that takes nothing of an answer may have it where nobody waits",
+    file: `${GATEWAY}/pools/http/client.ts`,
+    from: "if (wanted > 0 && connection.giveWay(now)) wanted -= 1;",
+    to: "if (connection.giveWay(now)) wanted -= 1;",
+    tests: [...POOL, "-t", "nobody waits"],
   },
 ];

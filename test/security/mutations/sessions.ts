@@ -48,9 +48,16 @@ export const sessions: readonly Mutation[] = [
   {
     protection: "a request that may not be sent twice is given no connection that may have more unasked to say",
     file: `${GATEWAY}/pools/http/client.ts`,
-    from: "if (first?.repeatable && !first.fresh) {",
+    from: "if (first?.repeatable && !first.fresh && !this.#wary) {",
     to: "if (first && !first.fresh) {",
     tests: [...POOL, "-t", "are nobody's who may not ask again"],
+  },
+  {
+    protection: "a controller that says more than it was asked for gets no request in vain again",
+    file: `${GATEWAY}/pools/http/client.ts`,
+    from: "this.#wary = true;",
+    to: "",
+    tests: [...POOL, "-t", "wait from then on"],
   },
   {
     protection: "a request that may not be sent twice is not",

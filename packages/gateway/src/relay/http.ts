@@ -26,7 +26,7 @@ export interface HttpPassage {
   readonly queueTimeout: number;
   /**
    * Within how long a client must bring another 1 KiB of its body, while it is read, and take more of the answer's, while
-   * it is waited for; in milliseconds.
+   * others wait for the connection; in milliseconds.
    */
   readonly bodyTimeout: number;
 }
@@ -92,15 +92,12 @@ class HttpRelay implements AnswerHandler, RunningExchange {
       edit: hasBody && (gzipped || coding === undefined) ? editBody : undefined,
     };
     const start = { status, phrase: PHRASE.test(phrase) ? phrase : undefined, head };
-    this.#body = beginAnswer(response, start, { treatment, onReady: () => this.#onReady() });
+    this.#body = beginAnswer(response, start, { treatment, onReady: () => this.#exchange?.resume() });
   }
 
   onData(payload: Buffer, last: boolean): boolean {
     this.#passage.counts.sent += payload.length;
-    if (this.#body?.write(payload, last) ?? true) return true;
-    // One that takes nothing would keep one of the controller's few connections. Node's server cuts it.
-    this.#passage.response.socket?.setTimeout(this.#passage.bodyTimeout);
-    return false;
+    return this.#body?.write(payload, last) ?? true;
   }
 
   onPause(): void {
@@ -125,11 +122,6 @@ class HttpRelay implements AnswerHandler, RunningExchange {
     } else this.#failed(fault);
   }
 
-  #onReady(): void {
-    this.#passage.response.socket?.setTimeout(0);
-    this.#exchange?.resume();
-  }
-
   #send(): void {
     const { client, request, path, headers, hasBody, bodyTimeout, counts, queueTimeout } = this.#passage;
     const onSent = (bytes: number) => {
@@ -138,8 +130,8 @@ class HttpRelay implements AnswerHandler, RunningExchange {
     const body = hasBody ? new RequestBody(request, { timeout: bodyTimeout, onSent }) : undefined;
     const method = request.method ?? "GET";
     try {
-      const fresh = this.#repeated;
-      this.#exchange = client.request({ method, path, headers, body, fresh }, this, queueTimeout);
+      const [fresh, standstill] = [this.#repeated, bodyTimeout];
+      this.#exchange = client.request({ method, path, headers, body, fresh, standstill }, this, queueTimeout);
     } catch (error) {
       const fault = upstreamFault(error);
       queueMicrotask(() => this.#failed(fault));

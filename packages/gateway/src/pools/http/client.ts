@@ -27,6 +27,8 @@ export class HttpClient implements ConnectionOwner {
   #returning: HttpConnection | undefined;
   readonly #waiting: HttpExchange[] = [];
   readonly #onAbort = (exchange: HttpExchange) => this.#forget(exchange);
+  /** More than was asked for came with an answer, or the end, once: connections of such a controller go on later. */
+  #wary = false;
   #dialling = 0;
   #closed = false;
 
@@ -69,6 +71,8 @@ export class HttpClient implements ConnectionOwner {
   /** Ends what has waited too long, on both sides. */
   sweep(now: number): void {
     for (const connection of this.#open) connection.sweep(now);
+    let wanted = this.#mayOpen() ? 0 : this.#waiting.length;
+    for (const connection of this.#open) if (wanted > 0 && connection.giveWay(now)) wanted -= 1;
     for (const exchange of this.#waiting.filter(({ deadline }) => now >= deadline)) {
       this.#forget(exchange);
       exchange.fail(new UpstreamFault("controller-busy", "queue-timeout"));
@@ -83,10 +87,16 @@ export class HttpClient implements ConnectionOwner {
 
   onAnswered(connection: HttpConnection): void {
     const [first] = this.#waiting;
-    if (first?.repeatable && !first.fresh) {
+    if (first?.repeatable && !first.fresh && !this.#wary) {
       this.#waiting.shift();
       connection.run(first);
     } else this.#returning = connection;
+  }
+
+  onUndone(exchange: HttpExchange): void {
+    this.#wary = true;
+    if (this.#closed) exchange.fail(new UpstreamFault("controller-reset", "closing"));
+    else this.#waiting.unshift(exchange);
   }
 
   onFree(connection: HttpConnection): void {

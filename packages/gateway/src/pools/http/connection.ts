@@ -9,10 +9,12 @@ import type { RequestSink } from "./request-head.ts";
 /** Who shares a connection out. */
 export interface ConnectionOwner {
   /**
-   * Its answer is whole. What comes with it, behind it, ends the connection, and with it the request of whoever has it
-   * by then: only one that may be sent again is given to it before `onFree`.
+   * Its answer is whole. What comes with it, behind it, ends the connection: only a request that may be sent again is
+   * given to it before `onFree`.
    */
   onAnswered(connection: HttpConnection): void;
+  /** A request was given to a connection before `onFree`, and that ended: it waits for its turn again. */
+  onUndone(exchange: HttpExchange): void;
   /** All that came with its answer has been read. */
   onFree(connection: HttpConnection): void;
   onClose(connection: HttpConnection): void;
@@ -116,6 +118,13 @@ export class HttpConnection implements RequestSink {
     }
   }
 
+  /** Ends an answer of which nothing has been taken for long. True: its place is free. */
+  giveWay(now: number): boolean {
+    if (this.#exchange === undefined || now < this.#exchange.givesWayAt) return false;
+    this.#fail(new UpstreamFault("controller-busy", "client-stands-still"));
+    return true;
+  }
+
   /** A piece of the request's body. */
   write(chunk: Buffer): boolean {
     if (!this.#chunked) return this.#socket.write(chunk);
@@ -216,11 +225,14 @@ export class HttpConnection implements RequestSink {
   #fail(fault: UpstreamFault): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
+    const undone = exchange?.isUnbegun === true && this.#reads.isUnfinished;
+    if (undone) this.#owner.onUndone(exchange);
     if (!this.#closed) {
       this.#closed = true;
       this.#socket.destroy();
       this.#owner.onClose(this);
     }
+    if (undone) return;
     const gone = fault.reason === "controller-reset" && !this.fresh;
     exchange?.fail(fault, gone && !exchange.reader.begun);
   }

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type { UpstreamFault } from "../fault.ts";
 import type { AnswerHead } from "./answer-head.ts";
 import { type AnswerEvents, AnswerReader } from "./answer-reader.ts";
@@ -47,23 +48,37 @@ export class HttpExchange implements AnswerEvents {
   readonly reader: AnswerReader;
   /** When it is given up (`performance.now()`): waiting for its turn first, then for the head of its answer. */
   deadline = Number.POSITIVE_INFINITY;
+  /** It gives way to others from then on (`performance.now()`): nothing of its answer is taken. */
+  givesWayAt = Number.POSITIVE_INFINITY;
+  readonly #standstill: number;
   readonly #handler: AnswerHandler;
   readonly #onAbort: (exchange: HttpExchange) => void;
   #connection: Line | undefined;
   #over = false;
 
-  constructor({ method, body, fresh = false }: HttpRequest, head: WrittenHead, parts: ExchangeParts) {
+  constructor(
+    { method, body, fresh = false, standstill = Number.POSITIVE_INFINITY }: HttpRequest,
+    head: WrittenHead,
+    parts: ExchangeParts,
+  ) {
     this.head = head;
     this.body = body;
     this.fresh = fresh;
     this.repeatable = body === undefined && REPEATABLE.has(method);
+    this.#standstill = standstill;
     this.#handler = parts.handler;
     this.#onAbort = parts.onAbort;
     this.reader = new AnswerReader(method, this);
   }
 
+  /** Nothing of an answer has come, and it may be sent again. */
+  get isUnbegun(): boolean {
+    return !(this.#over || this.reader.begun) && this.repeatable;
+  }
+
   /** Takes more of the answer, after `onData` took no more. */
   resume(): void {
+    this.givesWayAt = Number.POSITIVE_INFINITY;
     if (!this.#over) this.#connection?.resume();
   }
 
@@ -86,7 +101,9 @@ export class HttpExchange implements AnswerEvents {
   }
 
   onData(payload: Buffer, last: boolean): void {
-    if (!this.#over && !this.#handler.onData(payload, last)) this.#connection?.pause();
+    if (this.#over || this.#handler.onData(payload, last)) return;
+    this.givesWayAt = performance.now() + this.#standstill;
+    this.#connection?.pause();
   }
 
   pause(): void {

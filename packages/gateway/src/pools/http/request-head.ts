@@ -25,6 +25,8 @@ export interface HttpRequest {
   readonly body: RequestSource | Buffer | undefined;
   /** Only a connection that has served no other request will do. */
   readonly fresh?: boolean;
+  /** How long nothing of its answer may be taken while others wait for the connection, in milliseconds. Default: for ever. */
+  readonly standstill?: number;
 }
 
 /** A request's head as it goes out, and how its body is framed behind it. */

@@ -89,9 +89,32 @@ describe("connections", () => {
       return { stand, second, peer, [Symbol.asyncDispose]: () => stand[Symbol.asyncDispose]() };
     }
 
-    test("are closed: the next one may ask again, and gets no answer that is not its own", async () => {
+    test("are closed: the next one asks again, and gets no answer that is not its own", async () => {
       await using running = await answeredTwice("GET");
-      expect(await running.second.outcome).toMatch(/^controller-reset \S+ repeatable$/);
+      const other = await running.stand.asked();
+      await other.heard("GET /second ");
+      other.socket.write(answer("of the second"));
+      expect(await running.second.outcome).toBe("200 of the second");
+    });
+
+    test("wait from then on: no request is sent in vain again", async () => {
+      await using running = await answeredTwice("GET");
+      const third = ask(running.stand.client, { path: "/third" });
+      const other = await running.stand.asked();
+      other.socket.write(`${answer("of the second")}${answer("for whom?")}`);
+      const last = await running.stand.asked();
+      last.socket.write(answer("of the third"));
+      expect(await Promise.all([running.second.outcome, third.outcome])).toEqual([
+        "200 of the second",
+        "200 of the third",
+      ]);
+      expect(other.text).not.toContain("/third");
+    });
+
+    test("are given up with their client", async () => {
+      await using running = await answeredTwice("GET");
+      running.stand.client.close();
+      expect(await running.second.outcome).toMatch(/^controller-reset \S+$/);
     });
 
     test("are nobody's who may not ask again", async () => {
@@ -277,6 +300,54 @@ describe("a request's body", () => {
   });
 });
 
+describe("an answer of which nothing is taken", () => {
+  /** The one connection there is; half of the answer has come, and its reader stands still. */
+  async function untaken() {
+    const stand = await startStand({ connections: 1 });
+    const asked = ask(stand.client, { standstill: 1000 }, { takes: false });
+    const peer = await stand.asked();
+    peer.socket.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc");
+    await asked.begun;
+    const after = (time: number) => stand.client.sweep(performance.now() + time);
+    return { stand, asked, peer, after, [Symbol.asyncDispose]: () => stand[Symbol.asyncDispose]() };
+  }
+
+  test("gives way to whoever waits, after a while", async () => {
+    await using running = await untaken();
+    const { stand, asked, after } = running;
+    const next = ask(stand.client, { path: "/next" });
+    after(0);
+    expect(stand.dials).toBe(1);
+    after(1000);
+    expect(await asked.outcome).toBe("controller-busy client-stands-still");
+    const other = await stand.asked();
+    other.socket.write(answer("ok"));
+    expect(await next.outcome).toBe("200 ok");
+  });
+
+  test("gives way to nobody where nobody waits", async () => {
+    await using running = await untaken();
+    const { asked, peer, after } = running;
+    after(5000);
+    asked.exchange.resume();
+    peer.socket.write("def");
+    expect(await asked.outcome).toBe("200 abcdef");
+  });
+
+  test("does not once it is taken again", async () => {
+    await using running = await untaken();
+    const { stand, asked, peer, after } = running;
+    const next = ask(stand.client, { path: "/next" });
+    asked.exchange.resume();
+    after(5000);
+    peer.socket.write("def");
+    expect(await asked.outcome).toBe("200 abcdef");
+    await peer.heard("GET /next ");
+    peer.socket.write(answer("ok"));
+    expect(await next.outcome).toBe("200 ok");
+  });
+});
+
 describe("a fault", () => {
   test("of a connection that was kept and is gone is marked: the request may go again", async () => {
     await using stand = await startStand();
@@ -346,7 +417,7 @@ describe("a fault", () => {
     const peer = await stand.asked();
     peer.socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
     await served.begun;
-    const late = ask(stand.client, {}, 5);
+    const late = ask(stand.client, {}, { patience: 5 });
     stand.client.sweep(LATER);
     expect(await late.outcome).toBe("controller-busy queue-timeout");
     peer.socket.write("k");

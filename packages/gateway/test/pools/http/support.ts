@@ -8,6 +8,8 @@ import type { HttpRequest } from "../../../src/pools/http/request-head.ts";
 /** A controller's side of one connection. */
 export interface Peer {
   readonly socket: Socket;
+  /** What has come. */
+  readonly text: string;
   /** Waits until this has come. */
   heard(text: string): Promise<void>;
 }
@@ -109,6 +111,9 @@ function watch(socket: Socket): Peer {
   });
   return {
     socket,
+    get text() {
+      return heard;
+    },
     async heard(text) {
       while (!heard.includes(text)) await once(socket, "heard");
     },
@@ -126,7 +131,12 @@ export interface Asked {
 
 const PATIENCE = HOUR;
 
-export function ask(client: HttpClient, parts: Partial<HttpRequest> = {}, patience = PATIENCE): Asked {
+/** `takes`: more than the first piece of the answer is taken without being asked. */
+export function ask(
+  client: HttpClient,
+  parts: Partial<HttpRequest> = {},
+  { patience = PATIENCE, takes = true } = {},
+): Asked {
   const { promise, resolve } = Promise.withResolvers<string>();
   const begun = Promise.withResolvers<void>();
   let status = 0;
@@ -138,7 +148,7 @@ export function ask(client: HttpClient, parts: Partial<HttpRequest> = {}, patien
     onData: (payload) => {
       body += payload.toString("latin1");
       begun.resolve();
-      return true;
+      return takes;
     },
     onPause: () => {},
     onEnd: () => resolve(`${status} ${body}`),

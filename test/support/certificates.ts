@@ -64,6 +64,10 @@ interface IntermediateOptions {
   readonly posesAs?: Authority;
   readonly renews?: Authority;
   readonly notAfter?: Date;
+  /** Hexadecimal; default: a number of its own. */
+  readonly serial?: string;
+  /** Where its issuer's OCSP responder is. */
+  readonly responder?: string;
 }
 
 interface Issuer {
@@ -111,12 +115,12 @@ function authorityOf(issuer: Issuer, cert: string): Authority {
 
 async function issueAuthority(
   above: Issuer,
-  { name: commonName, posesAs, renews, notAfter }: IntermediateOptions,
+  { name: commonName, posesAs, renews, notAfter, serial, responder }: IntermediateOptions,
 ): Promise<Authority> {
   const name = `CN=${commonName}`;
   const keys = await generateKeys(above.kind);
   const certificate = await X509CertificateGenerator.create({
-    serialNumber: serialNumber(),
+    serialNumber: serial ?? serialNumber(),
     subject: name,
     issuer: above.name,
     ...validity(notAfter ? { notAfter } : {}),
@@ -126,6 +130,7 @@ async function issueAuthority(
     extensions: [
       ...(await authorityExtensions((posesAs ?? renews)?.publicKey ?? keys.publicKey)),
       await AuthorityKeyIdentifierExtension.create(above.keys.publicKey),
+      ...(responder === undefined ? [] : [new AuthorityInfoAccessExtension({ ocsp: responder })]),
     ],
   });
   return authorityOf({ name, keys, kind: above.kind }, certificate.toString("pem"));

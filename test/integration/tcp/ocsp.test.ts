@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { makeAuthority } from "../../support/certificates.ts";
@@ -209,3 +210,41 @@ test("a client that goes while its issuer is asked leaves nothing behind", async
   await proxy.line(({ audit }) => audit === "session-end");
   expect(proxy.proxy.connections).toBe(0);
 });
+
+test.each(["another client", "the authority"])(
+  "nobody speaks for %s by a certificate of his own making: its issuer is not asked, and what it says is nobody's",
+  async (whose) => {
+    await using authority = await startAuthority();
+    await using upstream = await startUpstream(greeting("hello"));
+    await using responder = await startResponder(authority.authority, { minutes: 60 });
+    const [mallory, alice] = [
+      await authority.client("mallory@engineering"),
+      await authority.client("alice@engineering"),
+    ];
+    for (const client of [mallory, alice]) responder.know(client, "good");
+    // It has the authority's name and public key, another's number, and a signer and responder of his.
+    const hisOwn = await makeAuthority({ name: subjectOf(authority.authority.cert) });
+    await using his = await startResponder(hisOwn, { minutes: 60 });
+    const spokenFor = whose === "another client" ? alice : authority.authority;
+    his.know(spokenFor, "revoked");
+    const { serialNumber: serial } = new X509Certificate(spokenFor.cert);
+    const forged = await hisOwn.intermediate({
+      ...{ name: subjectOf(authority.authority.cert), renews: authority.authority },
+      ...{ serial, responder: his.url },
+    });
+    await using proxy = await startProxy(authority, [upstream], {
+      tls: { ...authority.tls, ocsp: { url: responder.url } },
+    });
+    const chained = { ...mallory, cert: [mallory.cert, forged.cert, hisOwn.cert].join("\n") };
+    for (const client of [chained, alice]) {
+      const socket = dial(proxy.port, client);
+      expect(String(await take(socket, 5))).toBe("hello");
+      socket.destroy();
+    }
+    expect(his.asked).toBe(0);
+  },
+);
+
+function subjectOf(cert: string): string {
+  return new X509Certificate(cert).subject.replace("CN=", "");
+}

@@ -52,6 +52,13 @@ export const tcp: readonly Mutation[] = [
     tests: INTERMEDIATES,
   },
   {
+    protection: "what a client sends beside its chain speaks for nobody: no issuer of it is asked",
+    file: `${GATEWAY}/identity/certificate-chain.ts`,
+    from: "const known = vouchedFor(sent, authorities);",
+    to: "const known = [...vouchedFor(sent, authorities), ...sent];",
+    tests: ["--project", "system", "test/integration/tcp/ocsp.test.ts", "-t", "of his own making"],
+  },
+  {
     protection: "nobody but a listed balancer says who a TCP client is",
     file: `${GATEWAY}/entrypoints/tcp/server.ts`,
     from: "if (isBalancer(raw, acceptProxyHeaderFrom)) void",

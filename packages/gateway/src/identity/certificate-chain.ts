@@ -46,7 +46,7 @@ export class ChainFinder {
 
 function walk(leaf: X509Certificate, authorities: readonly X509Certificate[], sent: readonly X509Certificate[]): Chain {
   if (sent.length > MAX_CERTIFICATES) return deny("certificate-untrusted", "the client sent too many certificates");
-  const known = [...authorities, ...sent];
+  const known = vouchedFor(sent, authorities);
   const chain: X509Certificate[] = [leaf];
   const links: ChainLink[] = [];
   // It grows while it is walked. Two authorities may have signed one key: both are of the chain.
@@ -76,6 +76,20 @@ function issuersOf(certificate: X509Certificate, known: readonly X509Certificate
   const fitting: X509Certificate[] = [];
   for (const one of known) if (certificate.checkIssued(one) && !isAmong(fitting, one)) fitting.push(one);
   return fitting.length < 2 ? fitting : fitting.filter(({ publicKey }) => certificate.verify(publicKey));
+}
+
+/**
+ * The authorities, and of what a client sent only what they vouch for by signature, one through the other. A handshake
+ * proves one path: beside it a client may send what it made itself, with an authority's name and its public key.
+ */
+function vouchedFor(sent: readonly X509Certificate[], authorities: readonly X509Certificate[]): X509Certificate[] {
+  const known = [...authorities];
+  // It grows while it is walked.
+  for (const above of known) {
+    if (!above.ca) continue;
+    known.push(...sent.filter((one) => !isAmong(known, one) && one.checkIssued(above) && one.verify(above.publicKey)));
+  }
+  return known;
 }
 
 function isAmong(certificates: readonly X509Certificate[], { raw }: X509Certificate): boolean {

@@ -22,6 +22,18 @@ test("J-14: without a byte in either direction both sides are closed", async () 
   expect(await proxy.line(({ audit }) => audit === "session-end")).toMatchObject({ reason: "idle" });
 });
 
+test("J-14: what waited for a reader that stood still is not taken for all there was", async () => {
+  await using authority = await startAuthority();
+  await using upstream = await startUpstream((socket) => void socket.pause());
+  await using proxy = await startProxy(authority, [upstream], { idleTimeout: "200ms", parts });
+  const client = dial(proxy.port, await authority.client("alice@engineering"));
+  client.on("error", () => client.destroy());
+  client.write(Buffer.alloc(32 * 1024 * 1024));
+  const inside = await upstream.next();
+  expect(await proxy.line(({ audit }) => audit === "session-end")).toMatchObject({ reason: "idle" });
+  expect((await drainOf(inside.resume())).error).toBe("ECONNRESET");
+});
+
 test.each(["client", "upstream"])("J-14: bytes from the %s alone keep it open", async (talker) => {
   await using authority = await startAuthority();
   await using upstream = await startUpstream((socket) => void socket.resume());

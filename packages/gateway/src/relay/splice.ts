@@ -56,12 +56,14 @@ export class Splice {
     this.#leaveTicker = ticker.add(this);
   }
 
-  /** Ends both sides at once. An idle one has nothing under way that a cut could be mistaken for. */
+  /** Ends both sides at once, so that a cut shows where something is under way. */
   end(reason: EndReason): void {
     this.#reason ??= reason;
-    const { client, upstream } = this.#options;
-    for (const side of [client, upstream]) {
-      if (reason === "idle") side.socket.destroy();
+    const sides = [this.#options.client, this.#options.upstream];
+    // Idle is also what a reader that stands still looks like from here.
+    const nothingWaits = sides.every(({ socket }) => socket.writableLength === 0);
+    for (const side of sides) {
+      if (reason === "idle" && nothingWaits) side.socket.destroy();
       else side.reset();
     }
   }

@@ -113,7 +113,10 @@ export interface TcpProxy {
   readonly port: number;
   /** How many connections are admitted now. */
   readonly connections: number;
-  /** Resolves when it listens. Rejects with a system error (`EADDRINUSE`), or with a TypeError when called again. */
+  /**
+   * Resolves when it listens. Rejects with a system error (`EADDRINUSE`), with a TypeError when called again, with an
+   * Error when it is closed meanwhile.
+   */
   listen(): Promise<void>;
   /** Reads certificates and revocation lists at once. Never rejects: what is broken is logged. */
   reload(): Promise<void>;

@@ -4,6 +4,7 @@ import { connect as connectPlain } from "node:net";
 import { createTcpProxy } from "@sallyport/gateway";
 import { describe, expect, test } from "vitest";
 import { makeAuthority, makeCertificate } from "../../support/certificates.ts";
+import { freePort } from "../../support/ports.ts";
 import { dial, drainOf, greeting, startAuthority, startProxy, startUpstream, take } from "./support.ts";
 
 const DAY = 86_400_000;
@@ -252,4 +253,22 @@ test("one address that is silent on all its connections leaves room for others, 
   expect(await proxy.denial()).toBe("handshake-failed");
   // Whoever is in does not count any more.
   for (let turn = 0; turn < 3; turn++) expect(String(await take(dial(proxy.port, alice), 5))).toBe("hello");
+});
+
+test("J-02: one that is closed before it listens never does", async () => {
+  await using authority = await startAuthority();
+  await using upstream = await startUpstream();
+  const [port, { tls }, upstreams] = [await freePort(), authority, [upstream.address]];
+  const proxy = await createTcpProxy({
+    listen: `127.0.0.1:${port}`,
+    tls,
+    upstreams,
+    authorizedGroups: ["engineering"],
+  });
+  const listening = proxy.listen();
+  const refused = expect(listening).rejects.toThrow("closed before it listened");
+  await proxy.close();
+  await refused;
+  const [error] = (await once(connectPlain({ host: "127.0.0.1", port }), "error")) as [NodeJS.ErrnoException];
+  expect(error.code).toBe("ECONNREFUSED");
 });

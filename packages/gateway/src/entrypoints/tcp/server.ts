@@ -17,7 +17,7 @@ export interface TcpEntrypoint {
   readonly server: Server;
   /** For new connections; open ones go on with what they were let in by. */
   setSecurity(security: TcpSecurity): void;
-  /** @throws where the address cannot be listened on */
+  /** @throws where the address cannot be listened on, or it was closed meanwhile */
   listen(): Promise<void>;
   /** Stops accepting, and waits until every connection has ended or the time (ms) is over. */
   drain(limit: number): Promise<void>;
@@ -54,6 +54,7 @@ class Listener implements TcpEntrypoint {
   /** Node does not say which connection a TLS socket stands on: its events come in the context that it was made in. */
   readonly #standsOn = new AsyncLocalStorage<Accepted>();
   #requests = 0;
+  #closed = false;
   #gone: PromiseWithResolvers<void> | undefined;
 
   constructor(parts: TcpParts, security: TcpSecurity) {
@@ -85,22 +86,32 @@ class Listener implements TcpEntrypoint {
     const { listen, name, log } = this.#parts;
     this.server.listen({ ...listen });
     await once(this.server, "listening");
+    // While its address was looked up there was nothing to close.
+    if (this.#closed) {
+      this.server.close();
+      throw new Error("closed before it listened");
+    }
     // One connection that cannot be accepted is no reason to stop. For want of descriptors none comes here: libuv
     // lets go of what it cannot take.
     this.server.on("error", (error) => log.error({ error, listener: name }, "a connection was not accepted"));
   }
 
   async drain(limit: number): Promise<void> {
-    if (this.server.listening) this.server.close();
+    this.#stop();
     for (const { raw, served } of this.#accepted) if (!served) raw.destroy();
     const late = AbortSignal.timeout(limit);
     if (this.#accepted.size > 0) await Promise.race([this.#allGone(), once(late, "abort")]);
   }
 
   async close(): Promise<void> {
-    if (this.server.listening) this.server.close();
+    this.#stop();
     for (const { raw } of this.#accepted) raw.destroy();
     if (this.#accepted.size > 0) await this.#allGone();
+  }
+
+  #stop(): void {
+    this.#closed = true;
+    if (this.server.listening) this.server.close();
   }
 
   #allGone(): Promise<void> {

@@ -12,6 +12,11 @@ import type { Log } from "../../telemetry/log.ts";
 /** How long a controller may take over a log-out, in milliseconds. */
 const PATIENCE = 5_000;
 
+/** A longer value is no log-in's, in characters. */
+const MAX_VALUE = 4096;
+/** So many values that were given back are known, the last ones. */
+const MAX_GONE = 16;
+
 /** What a controller may say to it, in bytes. */
 const MAX_ANSWER = 256 * 1024;
 
@@ -58,13 +63,14 @@ class Held implements HeldLogin {
 
   forget(): void {
     for (const value of this.#cookies.values()) this.#gone.add(value);
+    for (const value of this.#gone) if (this.#gone.size > MAX_GONE) this.#gone.delete(value);
     this.#cookies.clear();
     this.#headers.clear();
     this.#lastCookies = "";
   }
 
   #noteCookie(name: string, value: string): void {
-    if (!this.#login.cookies.includes(name)) return;
+    if (!this.#login.cookies.includes(name) || value.length > MAX_VALUE) return;
     if (value === "") this.#cookies.delete(name);
     else if (!this.#gone.has(value)) this.#cookies.set(name, value);
   }
@@ -116,9 +122,10 @@ export class Leaving {
     const held = this.#held.get(session);
     if (!held) return;
     const { logOut } = held;
-    held.noteAnswer(answer.headers);
+    // First: what the answer brings is of another log-in, as where log-in and log-out are one path (iLO).
     if (logOut && logOut.path === passage.path.split("?", 1)[0] && isLogOut(logOut, passage, answer.status))
       held.forget();
+    held.noteAnswer(answer.headers);
   }
 }
 
@@ -127,7 +134,6 @@ interface Passing {
   readonly passage: Passage;
 }
 
-/** A log-in and a log-out can share method and path (iLO): where they do, the log-in that follows is noted anew. */
 function isLogOut({ method }: LogOut, passage: Passage, status: number): boolean {
   return method === passage.method && status < 400;
 }

@@ -38,6 +38,9 @@ const MAX_EDITED = { packed: 1024 * 1024, unpacked: 4 * 1024 * 1024 } as const;
 /** Largest body that leaves with its head in one write where it came as a whole, in bytes. */
 const SHORT = 8 * 1024;
 
+/** Within so long (ms) a client takes a body that was changed: all of it waits in memory. */
+const TAKEN_WITHIN = 300_000;
+
 const NOTHING = Buffer.alloc(0);
 
 /** Begins an answer; `onReady` is called when it takes more after it took no more. */
@@ -179,7 +182,15 @@ class EditedBody implements AnswerBody {
     const head = [...withoutCoding(this.#start.head), "Content-Length", String(edited.length)];
     writeHead(this.#response, { ...this.#start, head });
     this.#response.end(edited);
+    await taken(this.#response);
   }
+}
+
+/** Until a client has taken what it was sent, or is gone: what waits for it is its session's, and ends with that. */
+async function taken(response: ServerResponse): Promise<void> {
+  const late = setTimeout(() => response.destroy(), TAKEN_WITHIN).unref();
+  await new Promise((resolve) => response.once("finish", resolve).once("close", resolve));
+  clearTimeout(late);
 }
 
 function unpack(packed: Buffer): Promise<Buffer> {

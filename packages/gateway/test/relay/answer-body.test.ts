@@ -41,3 +41,31 @@ test.each<[string, Buffer, BodyTreatment]>([
 ])("a body that is %s is nowhere what was read after it", async (_, body, treatment) => {
   expect((await passed(body, treatment)) === PAGE).toBe(true);
 });
+
+test("a body that is edited is under way until its client has taken it, or is gone", async () => {
+  const page = Buffer.alloc(1024 * 1024, "x");
+  let isOver = false;
+  const over = Promise.withResolvers<void>();
+  const server = createServer((_, response) => {
+    const edit = (body: string) => body.repeat(32);
+    const start = { status: 200, phrase: undefined, head: ["Content-Type", "text/html"] };
+    const answer = beginAnswer(response, start, {
+      treatment: { gzipped: false, unpack: false, edit },
+      onReady: () => {},
+    });
+    answer.write(page, true);
+    void answer.end()?.then(() => {
+      isOver = true;
+      over.resolve();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const [answer] = (await once(get({ host: "127.0.0.1", port, agent: false }), "response")) as [IncomingMessage];
+  expect(isOver).toBe(false);
+  answer.destroy();
+  await over.promise;
+  server.close();
+  await once(server, "close");
+});

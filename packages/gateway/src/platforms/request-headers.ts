@@ -72,11 +72,17 @@ const CONNECTION = "connection";
 /** Names that a Connection header lists are for the previous hop only. */
 export function connectionListed(headers: HeaderPairs): ReadonlySet<string> {
   let listed = NONE;
+  let all: Set<string> | undefined;
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string;
     if (name.length !== CONNECTION.length || name.toLowerCase() !== CONNECTION) continue;
     const names = namesIn(headers[index + 1] as string);
-    listed = listed.size === 0 ? names : new Set([...listed, ...names]);
+    if (listed === NONE) listed = names;
+    else {
+      // One set for however many: what a controller lists in a thousand of them is copied once.
+      listed = all ??= new Set(listed);
+      for (const one of names) all.add(one);
+    }
   }
   return listed;
 }
@@ -106,6 +112,8 @@ export function withOwnOrigin({ upgrade, pages }: Passage, pairs: HeaderPairs): 
 }
 
 /** With the Referer that a controller asks for even where a browser has none to send, as on the page after the entry. */
-export function withOwnReferer({ pages }: Passage, pairs: HeaderPairs): HeaderPairs {
-  return hasHeader(pairs, "referer") ? pairs : [...pairs, "Referer", `${originOfTarget(pages)}/`];
+export function withOwnReferer({ pages, referer }: Passage, pairs: HeaderPairs): HeaderPairs {
+  return referer !== undefined || hasHeader(pairs, "referer")
+    ? pairs
+    : [...pairs, "Referer", `${originOfTarget(pages)}/`];
 }

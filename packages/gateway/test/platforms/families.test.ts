@@ -176,3 +176,8 @@ describe("log-outs", () => {
     expect(platform.login?.logOut(login)).toBeUndefined();
   });
 });
+
+test.each([supermicro, xcc])("a page of somebody else gets no Referer of the controller's", (platform) => {
+  expect(sent(platform, "referer", { referer: "https://evil.test/page" })).toBeUndefined();
+  expect(sent(platform, "referer")).toBe("https://10.0.0.7/");
+});

@@ -118,3 +118,10 @@ describe("towards the browser", () => {
     expect(response(name, "x", "X-Language", "en")).toEqual(["X-Language", "en"]);
   });
 });
+
+test("what however many Connection headers list is for one hop, in this answer alone", () => {
+  const many = Array.from({ length: 300 }, (_, at) => ["Connection", `X-${at}, Keep-Alive`]).flat();
+  const values = ["X-0", "a", "X-1", "b", "X-299", "c", "X-300", "d"];
+  expect(response(...many, ...values)).toEqual(["X-300", "d"]);
+  expect(response("Connection", "X-0, Keep-Alive", ...values)).toEqual(values.slice(2));
+});

@@ -4,7 +4,7 @@ import { ConnectionSession } from "./admission/connection-session.ts";
 import type { Enter } from "./admission/entry.ts";
 import type { SessionRegistry } from "./admission/sessions.ts";
 import type { ClientTrust } from "./certificates/client-trust.ts";
-import { FileWatch } from "./certificates/file-watch.ts";
+import { FileWatch, stateOf } from "./certificates/file-watch.ts";
 import { type ListenerFiles, listenerPaths, readListenerFiles } from "./certificates/listener-files.ts";
 import type { OcspStandings } from "./certificates/ocsp/standings.ts";
 import type { HostPort, TcpConfiguration } from "./config/configuration.ts";
@@ -60,10 +60,11 @@ export interface TcpListener {
  * @throws CertificateError with every fault of the files
  */
 export async function buildTcpListener(configuration: TcpConfiguration, shared: TcpShared): Promise<TcpListener> {
+  const since = await stateOf(listenerPaths(configuration));
   const files = await readListenerFiles(configuration, Date.now());
   // Loaded on demand: the library behind it is large, and most listeners ask nobody.
   const ocsp = configuration.tls.ocsp && (await import("./certificates/ocsp/standings.ts"));
-  return new BuiltListener({ configuration, shared, files, Standings: ocsp?.OcspStandings });
+  return new BuiltListener({ configuration, shared, since, files, Standings: ocsp?.OcspStandings });
 }
 
 /** The same for several. Where one cannot be built none is left. */
@@ -82,6 +83,8 @@ export async function buildTcpListeners(
 interface Built {
   readonly configuration: TcpConfiguration;
   readonly shared: TcpShared;
+  /** The files' state before they were read. */
+  readonly since: string;
   readonly files: ListenerFiles;
   readonly Standings: typeof OcspStandings | undefined;
 }
@@ -100,7 +103,7 @@ class BuiltListener implements TcpListener {
   #revocations: RevokedCertificates;
   #draining = false;
 
-  constructor({ configuration, shared, files, Standings }: Built) {
+  constructor({ configuration, shared, since, files, Standings }: Built) {
     this.name = configuration.name;
     this.#configuration = configuration;
     this.#shared = shared;
@@ -128,7 +131,7 @@ class BuiltListener implements TcpListener {
     this.#tell(files);
     const read = () => this.#read();
     const paths = listenerPaths(configuration);
-    this.#watch = new FileWatch({ paths, read, log, ...(pollMs === undefined ? {} : { pollMs }) });
+    this.#watch = new FileWatch({ paths, read, log, since, ...(pollMs === undefined ? {} : { pollMs }) });
   }
 
   get port(): number {

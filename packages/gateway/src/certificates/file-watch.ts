@@ -10,6 +10,13 @@ export interface FileWatchOptions {
   readonly log: Log;
   /** How often the files are looked at. */
   readonly pollMs?: number;
+  /** As `stateOf` said before what is in force was read. Default: as they are at the first look. */
+  readonly since?: string;
+}
+
+/** Changes whenever one of the files does. */
+export async function stateOf(paths: readonly string[]): Promise<string> {
+  return (await Promise.all(paths.map(fileState))).join(" ");
 }
 
 /** Reads files anew when they change. Polled: renewed links, swapped mounts and network file systems look all alike. */
@@ -22,6 +29,7 @@ export class FileWatch {
 
   constructor(options: FileWatchOptions) {
     this.#options = options;
+    this.#settled = options.since;
     this.#timer = setInterval(() => void this.#look(false), options.pollMs ?? POLL_MS).unref();
     void this.#look(false);
   }
@@ -47,7 +55,7 @@ export class FileWatch {
   async #check(now: boolean): Promise<void> {
     const { paths, read, log } = this.#options;
     const before = this.#seen;
-    this.#seen = (await Promise.all(paths.map(fileState))).join(" ");
+    this.#seen = await stateOf(paths);
     this.#settled ??= this.#seen;
     const changed = this.#seen !== this.#settled && this.#seen === before;
     if (!changed && !now) return;

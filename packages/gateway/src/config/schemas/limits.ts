@@ -65,7 +65,7 @@ export const limitsSchema = section({
   body: setting(duration({ min: 100, max: DAY_MS }).default(30_000), {
     env: "BODY_SECONDS",
     shown: "30s",
-    help: "A client that brings less than 1 KiB of a body within so long, though it could, is cut off; so is one that takes nothing of an answer for so long, where others wait for the connection to its controller.",
+    help: "A client that brings less than 1 KiB of a body within so long, though it could, is cut off; so is one that takes nothing of a refused upgrade's answer for so long, or of another answer while others wait for the connection to its controller.",
   }),
   dial: setting(duration({ min: 100, max: 600_000 }).default(10_000), {
     env: "DIAL_SECONDS",

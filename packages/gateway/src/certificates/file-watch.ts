@@ -1,5 +1,5 @@
 import type { Log } from "../telemetry/log.ts";
-import { fileState } from "./files.ts";
+import { stateOf } from "./files.ts";
 
 const POLL_MS = 2_000;
 
@@ -12,11 +12,6 @@ export interface FileWatchOptions {
   readonly pollMs?: number;
   /** As `stateOf` said before what is in force was read. Default: as they are at the first look. */
   readonly since?: string;
-}
-
-/** Changes whenever one of the files does. */
-export async function stateOf(paths: readonly string[]): Promise<string> {
-  return (await Promise.all(paths.map(fileState))).join(" ");
 }
 
 /** Reads files anew when they change. Polled: renewed links, swapped mounts and network file systems look all alike. */

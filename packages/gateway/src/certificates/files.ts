@@ -16,13 +16,16 @@ export async function readPair({ certPath, keyPath, required }: CertificateFiles
   return checkPair({ cert: cert.text, key: key.text });
 }
 
-/** Changes whenever one of the files does, also when a symbolic link on the way is turned elsewhere. */
-export async function fingerprint({ certPath, keyPath }: CertificateFiles): Promise<string> {
-  const parts = await Promise.all([certPath, keyPath].map(fileState));
-  return parts.join(" ");
+export function fingerprint({ certPath, keyPath }: CertificateFiles): Promise<string> {
+  return stateOf([certPath, keyPath]);
 }
 
-export async function fileState(path: string): Promise<string> {
+/** Changes whenever one of the files does, also when a symbolic link on the way is turned elsewhere. */
+export async function stateOf(paths: readonly string[]): Promise<string> {
+  return (await Promise.all(paths.map(fileState))).join(" ");
+}
+
+async function fileState(path: string): Promise<string> {
   try {
     const { ino, size, mtimeMs } = await stat(path);
     return `${ino}:${size}:${mtimeMs}`;

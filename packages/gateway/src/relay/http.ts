@@ -130,8 +130,8 @@ class HttpRelay implements AnswerHandler, RunningExchange {
     const body = hasBody ? new RequestBody(request, { timeout: bodyTimeout, onSent }) : undefined;
     const method = request.method ?? "GET";
     try {
-      const [fresh, standstill] = [this.#repeated, bodyTimeout];
-      this.#exchange = client.request({ method, path, headers, body, fresh, standstill }, this, queueTimeout);
+      const asked = { method, path, headers, body, fresh: this.#repeated, standstill: bodyTimeout };
+      this.#exchange = client.request(asked, this, queueTimeout);
     } catch (error) {
       const fault = upstreamFault(error);
       queueMicrotask(() => this.#failed(fault));

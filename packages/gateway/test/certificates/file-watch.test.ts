@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { FileWatch, stateOf } from "../../src/certificates/file-watch.ts";
+import { FileWatch } from "../../src/certificates/file-watch.ts";
+import { stateOf } from "../../src/certificates/files.ts";
 import { noLog } from "../../src/telemetry/log.ts";
 
 test("a file that changed between its reading and the first look is read anew", async () => {

@@ -89,10 +89,13 @@ describe("connections", () => {
       return { stand, second, peer, [Symbol.asyncDispose]: () => stand[Symbol.asyncDispose]() };
     }
 
-    test("are closed: the next one asks again, and gets no answer that is not its own", async () => {
-      await using running = await answeredTwice("GET");
+    test.each([
+      ["closed: the next one asks again, and gets no answer that is not its own", "GET"],
+      ["nobody's who may not ask again", "POST"],
+    ])("are %s", async (_, method) => {
+      await using running = await answeredTwice(method);
       const other = await running.stand.asked();
-      await other.heard("GET /second ");
+      await other.heard(`${method} /second `);
       other.socket.write(answer("of the second"));
       expect(await running.second.outcome).toBe("200 of the second");
     });
@@ -115,14 +118,6 @@ describe("connections", () => {
       await using running = await answeredTwice("GET");
       running.stand.client.close();
       expect(await running.second.outcome).toMatch(/^controller-reset \S+$/);
-    });
-
-    test("are nobody's who may not ask again", async () => {
-      await using running = await answeredTwice("POST");
-      const other = await running.stand.asked();
-      await other.heard("POST /second ");
-      other.socket.write(answer("of the second"));
-      expect(await running.second.outcome).toBe("200 of the second");
     });
   });
 
